@@ -1,0 +1,18 @@
+"""The rules: one core of plain Python functions over fixed-size records, compiled by `backend` for CPU and CUDA.
+
+Where to look:
+
+    backend      how a rule is compiled, where compiled code is kept
+    state        the record of one game; phases, cell codes, reasons
+    tables       the record of one board's constants, which every rule gets as `board`
+    moves        moves as 64-bit integers
+    cells        the only functions that change the board
+    placement, movement, capture, lines, territory, elimination, recovery
+                 one family of rules each: what is legal, and what a move does
+    turn         phases, turn ends, last player standing
+    victory      when a game is over, who won, and why
+    legal        the complete legal set of a position, and the part of it that players choose from
+    apply        one move, on the game it is legal in
+
+Text and traces: RULES.md; section numbers in docstrings are its.
+"""
