@@ -1,0 +1,129 @@
+"""Rays, slides, and whether a stack can act at all (RULES.md 4.1, 4.3).
+
+Markers never block. "Can act" is one predicate that placement, skipping, forced elimination and last-player-standing share;
+it lists nothing. Captures are in `capture`.
+"""
+
+from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.cells import collapse, credit, is_marker, is_stack, lift_marker, lift_stack, put_marker, put_stack
+from ringrift_engine.rules.moves import SLIDE, make_move
+from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, STACK
+from ringrift_engine.rules.work import push
+
+
+@rule
+def free_run(game, board, cell, direction, start):
+    """Steps that a ray stays free beyond its step `start`, up to the first stack, collapsed cell or edge."""
+    stride = int(board.stride[direction])
+    limit = int(board.reach[cell, direction])
+    step = start
+    at = cell + start * stride
+    while step < limit:
+        at += stride
+        if game.cell[at] >= FIRST_BLOCKING:
+            break
+        step += 1
+    return step - start
+
+
+@rule
+def capture_run(game, board, cell, direction, free, cap):
+    """Free cells behind the stack that stops a ray after `free` steps; 0 if none stands there or its cap is too big."""
+    if free >= board.reach[cell, direction]:
+        return 0
+    target = cell + (free + 1) * int(board.stride[direction])
+    if not is_stack(game.cell[target]) or game.cap[target] > cap:
+        return 0
+    return free_run(game, board, cell, direction, free + 1)
+
+
+@rule
+def can_act_along(game, board, cell, direction, height, cap):
+    """Whether a stack of `height` rings with this cap could slide or capture from `cell` in a direction."""
+    free = free_run(game, board, cell, direction, 0)
+    if free >= height:
+        return True
+    behind = capture_run(game, board, cell, direction, free, cap)
+    return behind > 0 and free + 1 + behind >= height
+
+
+@rule
+def can_act(game, board, cell, height, cap):
+    """Whether a stack of `height` rings with this cap could act from `cell`, which need not hold it."""
+    for direction in range(int(board.directions)):
+        if can_act_along(game, board, cell, direction, height, cap):
+            return True
+    return False
+
+
+@rule
+def has_mobile_stack(game, board, player):
+    """Whether some stack that the player controls can act."""
+    if game.stacks[player] == 0:
+        return False
+    for index in range(int(board.cells)):
+        cell = int(board.playable[index])
+        if game.cell[cell] == STACK + player and can_act(game, board, cell, int(game.height[cell]), int(game.cap[cell])):
+            return True
+    return False
+
+
+@rule
+def list_slides(game, board, work, cell):
+    """All slides of the stack at `cell`: at least as many steps as it is high, as far as the ray is free."""
+    height = int(game.height[cell])
+    for direction in range(int(board.directions)):
+        stride = int(board.stride[direction])
+        for step in range(height, free_run(game, board, cell, direction, 0) + 1):
+            push(work, make_move(SLIDE, cell, cell + step * stride, 0, 0))
+
+
+@rule
+def direction_between(board, origin, target):
+    """The direction in which `target` lies from `origin`, on a common ray."""
+    difference = target - origin
+    for direction in range(int(board.directions)):
+        stride = int(board.stride[direction])
+        if difference * stride > 0 and difference % stride == 0:
+            if difference // stride <= board.reach[origin, direction]:
+                return direction
+    return -1
+
+
+@rule
+def cross_markers(game, board, player, origin, target):
+    """The path effect: markers passed over turn, own ones collapse. The end cells are not touched."""
+    stride = int(board.stride[direction_between(board, origin, target)])
+    cell = origin + stride
+    while cell != target:
+        code = int(game.cell[cell])
+        if is_marker(code):
+            if code == MARKER + player:
+                collapse(game, cell, player)
+            else:
+                lift_marker(game, cell)
+                put_marker(game, cell, player)
+        cell += stride
+
+
+@rule
+def land(game, player, cell, rings, height):
+    """The landing effect: a marker under the stack vanishes and costs the arriving stack its top ring."""
+    if is_marker(game.cell[cell]):
+        lift_marker(game, cell)
+        credit(game, player, (rings & 3) + 1)
+        rings >>= 2
+        height -= 1
+    put_stack(game, cell, rings, height)
+
+
+@rule
+def slide(game, board, origin, target):
+    """Move the stack at `origin` to `target`, leaving a marker behind."""
+    player = int(game.player)
+    rings = int(game.rings[origin])
+    height = int(game.height[origin])
+    lift_stack(game, origin)
+    put_marker(game, origin, player)
+    cross_markers(game, board, player, origin, target)
+    land(game, player, target, rings, height)
