@@ -30,17 +30,17 @@ def write_snapshot(config: BoardConfig, game: Any) -> dict[str, Any]:
         "st": "c" if game.winner else "a",
         "pl": [[int(game.hand[p]), int(game.eliminated[p]), int(game.territory[p])] for p in seats],
         "tn": int(game.turn),
-        "lp": [
-            int(game.lps_round_index),
-            int(game.lps_first),
-            [[p, int(game.lps_mask[p])] for p in _round_order(game) if game.lps_mask[p] != s.UNSET],
-            int(game.lps_exclusive),
-            int(game.lps_rounds),
-            int(game.lps_player),
-        ],
     }
     if game.winner:
-        snapshot["w"] = int(game.winner)
+        return snapshot | {"w": int(game.winner)}  # what only the rest of a game depends on is not recorded after its end
+    snapshot["lp"] = [
+        int(game.lps_round_index),
+        int(game.lps_first),
+        [[p, int(game.lps_mask[p])] for p in seats if game.lps_mask[p] != s.UNSET],
+        int(game.lps_exclusive),
+        int(game.lps_rounds),
+        int(game.lps_player),
+    ]
     snapshot.update({key: int(game[field]) for key, field in _CELL_FIELDS if game[field] != s.NOWHERE})
     snapshot.update({key: 1 for key, field in _FLAG_FIELDS if game[field]})
     if swap_on_offer(game):
@@ -111,12 +111,6 @@ def _read_cell(config: BoardConfig, game: Any, cell: int, content: str) -> None:
     elif kind == "m":
         game.markers[owners[0]] += 1
     game.cell[cell] = {"m": s.MARKER, "c": s.COLLAPSED, "s": s.STACK}[kind] + owners[0]
-
-
-def _round_order(game: Any) -> list[int]:
-    """Seats in the order in which they start turns in a round, its first player first."""
-    players, first = int(game.num_players), max(int(game.lps_first), 1)
-    return [(first - 1 + k) % players + 1 for k in range(players)]
 
 
 def _read_last_player_standing(game: Any, lps: list[Any]) -> None:

@@ -123,6 +123,7 @@ def end_turn(game, board, forced):
         return
     start_turn(game, next_player(game))
     if not over:
+        game.turn += 1
         update_last_player_standing(game, board)
 
 
@@ -150,7 +151,6 @@ def start_turn(game, player):
     game.chain_cell = NOWHERE
     game.capture_origin = NOWHERE
     game.territory_payment_due = 0
-    game.turn += 1
 
 
 @rule
@@ -180,6 +180,7 @@ def open_cycle(game, player):
     game.lps_first = player
     clear_mask(game)
     game.lps_round_index += 1
+    game.lps_exclusive = NOBODY
     if game.lps_player == NOBODY or not has_any_ring(game, int(game.lps_player)):
         game.lps_rounds = 0
         game.lps_player = NOBODY
