@@ -1,0 +1,165 @@
+"""Players by name: what a command line, a setting or a game record says, and the player that it means.
+
+    random                            every choice alike
+    heuristic[:PROFILE]               best score, profiles of `heuristic_weights`
+    bootstrap[:PROFILE[:TEMPERATURE]] drawn by score; teaches a first network
+    policy:MODEL[:TEMPERATURE]        a network without search
+    search:MODEL[:SIMULATIONS]        Gumbel search with a network
+
+MODEL is the path of a checkpoint. A model that cannot be loaded is an error; no other player ever takes its place.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from ringrift_engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ringrift_engine.boards import BoardConfig
+    from ringrift_engine.players.interface import Player
+    from ringrift_engine.search.evaluators import Evaluator
+
+# kind -> its options, in the order of the text form; those in _REQUIRED must be given.
+KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "random": (),
+        "heuristic": ("profile",),
+        "bootstrap": ("profile", "temperature"),
+        "policy": ("model", "temperature"),
+        "search": ("model", "simulations"),
+    }
+)
+_REQUIRED: Final = frozenset({"model"})
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
+    {"profile": str, "temperature": float, "model": Path, "simulations": int}
+)
+_SHOWN_DIGITS: Final = 12  # of a model's hash, in a player's name
+
+
+@dataclass(frozen=True)
+class PlayerSpec:
+    """Which player is meant; an option left None takes the player's own default.
+
+    ConfigError for an unknown kind, for an option that the kind does not have, and for a missing model.
+    """
+
+    kind: str
+    model: Path | None = None
+    simulations: int | None = None
+    profile: str | None = None
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            near = get_close_matches(self.kind, KINDS, n=1)
+            hint = f" Nearest: {near[0]!r}." if near else ""
+            raise ConfigError(f"Unknown player kind {self.kind!r}.{hint} Kinds: {', '.join(KINDS)}.")
+        allowed = KINDS[self.kind]
+        for field in fields(self):
+            given = getattr(self, field.name) is not None
+            if given and field.name not in ("kind", *allowed):
+                own = f"its options: {', '.join(allowed)}" if allowed else "it has no options"
+                raise ConfigError(f"A {self.kind!r} player has no option {field.name!r}; {own}.")
+            if not given and field.name in allowed and field.name in _REQUIRED:
+                raise ConfigError(f"A {self.kind!r} player needs a {field.name}: write {usage(self.kind)}.")
+        if self.simulations is not None and self.simulations < 1:
+            raise ConfigError(f"A search player needs 1 simulation or more, not {self.simulations}.")
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], source: str) -> "PlayerSpec":
+        """A specification from a settings table; `source` names the table in errors, unknown keys are ConfigErrors."""
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(values.keys() - set(known)):
+            near = get_close_matches(unknown[0], known, n=1)
+            hint = f" Nearest: {near[0]!r}." if near else ""
+            raise ConfigError(f"{source}: unknown player option {unknown[0]!r}.{hint} Options: {', '.join(known)}.")
+        if "kind" not in values:
+            raise ConfigError(f"{source}: a player needs a kind: {', '.join(KINDS)}.")
+        model = values.get("model")
+        return cls(**{**values, "model": None if model is None else Path(model)})
+
+    def __str__(self) -> str:
+        """The text form, which `parse_player` reads back."""
+        parts = [
+            self.kind,
+            *("" if (value := getattr(self, name)) is None else str(value) for name in KINDS[self.kind]),
+        ]
+        return ":".join(parts).rstrip(":")
+
+
+def usage(kind: str) -> str:
+    """The text form of a kind, such as `search:MODEL[:SIMULATIONS]`."""
+    text, closing = kind, ""
+    for option in KINDS[kind]:
+        if option in _REQUIRED:
+            text += f":{option.upper()}"
+        else:
+            text += f"[:{option.upper()}"
+            closing += "]"
+    return text + closing
+
+
+def parse_player(text: str) -> PlayerSpec:
+    """A specification from its text form; options are separated by colons, an empty one means the default.
+
+    ConfigError says what cannot be read and how the kind is written.
+    """
+    kind, *values = text.split(":")
+    spec_options = KINDS.get(kind)
+    if spec_options is None:
+        return PlayerSpec(kind)  # raises, naming the nearest kind
+    if len(values) > len(spec_options):
+        raise ConfigError(f"Too many options in player {text!r}: write {usage(kind)}.")
+    options: dict[str, Any] = {}
+    for name, value in zip(spec_options, values, strict=False):
+        if value:
+            options[name] = _read_option(text, kind, name, value)
+    return PlayerSpec(kind, **options)
+
+
+def _read_option(text: str, kind: str, name: str, value: str) -> Any:
+    try:
+        return _READERS[name](value)
+    except ValueError as error:
+        raise ConfigError(f"Player {text!r}: {name} {value!r} is not a number. Write {usage(kind)}.") from error
+
+
+def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1) -> "Player":
+    """The player that `spec` means, for games of `config`, working with `threads` threads.
+
+    ConfigError for an impossible option; DataError if the model is missing, damaged or made for something else.
+    """
+    options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
+    if spec.kind == "random":
+        from ringrift_engine.players.random import RandomPlayer
+
+        return RandomPlayer()
+    if spec.kind == "heuristic":
+        from ringrift_engine.players.heuristic import HeuristicPlayer
+
+        return HeuristicPlayer(config, threads=threads, **options)
+    if spec.kind == "bootstrap":
+        from ringrift_engine.players.heuristic import BootstrapPlayer
+
+        return BootstrapPlayer(config, threads=threads, **options)
+    evaluator, model = _load(options.pop("model"), config, threads)
+    if spec.kind == "policy":
+        from ringrift_engine.players.policy import PolicyPlayer
+
+        return PolicyPlayer(evaluator, model, **options)
+    from ringrift_engine.players.search import SearchPlayer
+    from ringrift_engine.search import SearchSettings
+
+    return SearchPlayer(config, evaluator, model, SearchSettings(**options), threads)
+
+
+def _load(path: Path, config: "BoardConfig", threads: int) -> "tuple[Evaluator, str]":
+    """The evaluator of a checkpoint, and the first digits of its hash."""
+    from ringrift_engine.nets.evaluator import NetworkEvaluator
+
+    evaluator = NetworkEvaluator(path, config, threads=threads)
+    return evaluator, evaluator.sha256[:_SHOWN_DIGITS]

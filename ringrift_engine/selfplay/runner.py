@@ -1,0 +1,258 @@
+"""Plays planned games on one batch: a finished game's place is taken by the next one at once, so no slow game keeps
+others waiting.
+
+Every decision's random numbers are named by its game and its ply. So a record does not depend on which games were on
+the board at the same time, with one exception that is not ours to remove: a network's outputs may differ in the last
+bits between batches of different sizes. With equal settings the batches are equal too.
+
+Truncated games do not exist: a game that outgrows `config.max_moves` ends the run with OverlongGameError.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringrift_engine.batch import Batch
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.errors import ConfigError
+from ringrift_engine.players.interface import Decisions, Player
+from ringrift_engine.players.random import RandomPlayer
+from ringrift_engine.players.sampling import mix_seeds, pick_best, pick_by_weight, sharpen
+from ringrift_engine.progress import Progress, silent
+from ringrift_engine.records.game_record import Decision, GameRecord
+from ringrift_engine.rules.moves import SWAP_SIDES
+from ringrift_engine.selfplay.plan import GamePlan, plan_games, stream
+from ringrift_engine.selfplay.settings import SelfplaySettings
+
+_MAX_SEED = 2**63  # what the files that keep games can hold
+_DRAW = 1  # stream of a decision that draws from the player's policy; the player itself has stream 0
+_NO_ESTIMATE = np.zeros(0, dtype=np.float32)
+
+
+def play_games(
+    config: BoardConfig,
+    seats: Sequence[Player],
+    settings: SelfplaySettings,
+    seed: int,
+    progress: Progress = silent,
+    *,
+    threads: int = 1,
+) -> list[GameRecord]:
+    """Play `settings.games` games and return their records by index.
+
+    `seats` has one player for each seat of game 0; they move on by one seat from game to game. `seed` is 0 or more.
+    ConfigError for a wrong number of players, a negative seed, or the swap rule with more than two players.
+    """
+    if len(seats) != config.num_players:
+        raise ConfigError(f"{config.key} needs {config.num_players} players, one a seat; {len(seats)} were given.")
+    if not 0 <= seed < _MAX_SEED:
+        raise ConfigError(f"A self-play seed must be 0 or more and below 2**63, not {seed}.")
+    plans = plan_games(config.num_players, settings, seed)
+    return play_plans(config, seats, plans, settings, seed, progress, threads=threads)
+
+
+def play_plans(
+    config: BoardConfig,
+    players: Sequence[Player],
+    plans: Sequence[GamePlan],
+    settings: SelfplaySettings,
+    seed: int,
+    progress: Progress = silent,
+    *,
+    threads: int = 1,
+) -> list[GameRecord]:
+    """Play the given plans, whose `seats` index `players`, and return records in the order of the plans.
+
+    Of `settings` only what concerns play counts: the number of games and their openings are in the plans. `seed` only
+    names the run in the records.
+    """
+    if settings.swap_rule and config.num_players != 2:
+        raise ConfigError(f"The swap rule is for two players; {config.key} has {config.num_players}.")
+    table = _Table(config, players, plans, settings, seed, threads)
+    label = f"games of {config.key}"
+    progress(label, 0, len(plans), "games")
+    reported = 0
+    while table.is_busy():
+        table.play_one_decision_each()
+        if table.finished > reported:
+            reported = table.finished
+            progress(label, reported, len(plans), "games")
+    return table.records()
+
+
+class _Table:
+    """The games on the board, the plans still waiting, and the records of games that are over."""
+
+    def __init__(
+        self,
+        config: BoardConfig,
+        players: Sequence[Player],
+        plans: Sequence[GamePlan],
+        settings: SelfplaySettings,
+        seed: int,
+        threads: int,
+    ) -> None:
+        places = min(settings.concurrency, len(plans))
+        self._config = config
+        self._players = players
+        self._plans = plans
+        self._settings = settings
+        self._seed = seed
+        self._batch = Batch(config, places, swap_rule=settings.swap_rule, threads=threads)
+        self._opener = RandomPlayer()
+        self._plan_of = np.full(places, -1, dtype=np.int64)  # which plan is played in a row; -1 for none
+        self._seats = np.zeros((places, config.num_players), dtype=np.int64)  # player numbers; a swap exchanges two
+        self._play_seeds = np.zeros(places, dtype=np.uint64)
+        self._opening_seeds = np.zeros(places, dtype=np.uint64)
+        self._opening_left = np.zeros(places, dtype=np.int64)
+        self._chosen = np.zeros(places, dtype=np.int64)  # decisions made by players so far
+        self._decisions: list[list[Decision]] = [[] for _ in range(places)]
+        self._records: list[GameRecord | None] = [None] * len(plans)
+        self._next_plan = 0
+        self.finished = 0
+        self._fill(np.arange(places))
+
+    def is_busy(self) -> bool:
+        """Whether any game is still to be played."""
+        return self.finished < len(self._plans)
+
+    def records(self) -> list[GameRecord]:
+        """The records of all plans, in their order."""
+        return [record for record in self._records if record is not None]
+
+    def play_one_decision_each(self) -> None:
+        """Let every game on the board make one choice, then play what is forced and replace games that are over."""
+        active = np.flatnonzero(self._plan_of >= 0)
+        opening = active[self._opening_left[active] > 0]
+        self._open(opening)
+        playing = active[self._opening_left[active] == 0]
+        playing = playing[~np.isin(playing, opening)]
+        to_move = self._batch.player_to_move()[playing].astype(np.int64)
+        sitting = self._seats[playing, to_move - 1]
+        for number in np.unique(sitting):
+            self._let_choose(int(number), playing[sitting == number])
+        self._settle(active)
+
+    def _open(self, rows: NDArray[np.int64]) -> None:
+        """One random choice in each of the rows."""
+        if len(rows):
+            seeds = self._decision_seeds(self._opening_seeds, rows)
+            self._play(rows, self._opener.choose(self._batch, rows, seeds).moves)
+            self._opening_left[rows] -= 1
+
+    def _let_choose(self, number: int, rows: NDArray[np.int64]) -> None:
+        """Ask one player about all rows in which it is to move, and play what comes of it."""
+        seeds = self._decision_seeds(self._play_seeds, rows)
+        decisions = self._players[number].choose(self._batch, rows, seeds)
+        moves, sampled = self._final_moves(decisions, rows, seeds)
+        self._note(decisions, rows, sampled)
+        self._chosen[rows] += 1
+        self._play(rows, moves)
+
+    def _decision_seeds(self, seeds: NDArray[np.uint64], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        return mix_seeds(seeds[rows], self._batch.length[rows].astype(np.uint64))
+
+    def _final_moves(
+        self, decisions: Decisions, rows: NDArray[np.int64], seeds: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Moves int64 [R] and whether each was drawn, bool [R].
+
+        A player with a policy has its first decisions of a game drawn from it and the later ones taken greedily; one
+        without a policy has its own way.
+        """
+        if decisions.policy is None or decisions.legal is None:
+            return decisions.moves, np.zeros(len(rows), dtype=np.bool_)
+        legal = decisions.legal
+        sampled = self._chosen[rows] < self._settings.sampled_decisions
+        own = stream(seeds, _DRAW)
+        drawn = pick_by_weight(sharpen(decisions.policy, self._settings.temperature), legal.offsets, own)
+        best = pick_best(decisions.policy, legal.offsets, own)
+        return legal.moves[np.where(sampled, drawn, best)], sampled
+
+    def _note(self, decisions: Decisions, rows: NDArray[np.int64], sampled: NDArray[np.bool_]) -> None:
+        """Keep what a learner needs of these decisions."""
+        if decisions.policy is None or decisions.legal is None:
+            return
+        offsets, moves = decisions.legal.offsets, decisions.legal.moves
+        plies = self._batch.length[rows]
+        for index, row in enumerate(rows):
+            part = slice(offsets[index], offsets[index + 1])
+            policy = decisions.policy[part]
+            possible = policy > 0
+            values = _NO_ESTIMATE if decisions.root_values is None else decisions.root_values[index].astype(np.float32)
+            self._decisions[row].append(
+                Decision(
+                    ply=int(plies[index]),
+                    policy_moves=moves[part][possible],
+                    policy=policy[possible].astype(np.float32),
+                    root_values=values,
+                    simulations=decisions.simulations,
+                    sampled=bool(sampled[index]),
+                )
+            )
+
+    def _play(self, rows: NDArray[np.int64], moves: NDArray[np.int64]) -> None:
+        self._batch.apply(rows, moves)
+        swapped = rows[moves == SWAP_SIDES]
+        self._seats[swapped] = self._seats[swapped, ::-1]
+
+    def _settle(self, rows: NDArray[np.int64]) -> None:
+        """Play forced moves; record the games that are over and put the next ones in their places, until all have a
+        choice.
+        """
+        while len(rows):
+            self._batch.play_forced(rows)
+            over = rows[self._batch.over()[rows]]
+            for row in over:
+                self._finish(int(row))
+            rows = self._fill(over)
+
+    def _fill(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Start waiting plans in free rows; the rows that got one."""
+        started = rows[: len(self._plans) - self._next_plan]
+        for row in started:
+            plan = self._plans[self._next_plan]
+            self._batch.restart(int(row), self._settings.swap_rule)
+            self._plan_of[row] = self._next_plan
+            self._seats[row] = plan.seats
+            self._play_seeds[row] = plan.play_seed
+            self._opening_seeds[row] = plan.opening_seed
+            self._opening_left[row] = plan.opening
+            self._chosen[row] = 0
+            self._decisions[row] = []
+            self._next_plan += 1
+        self._plan_of[rows[len(started) :]] = -1
+        return started
+
+    def _finish(self, row: int) -> None:
+        number = int(self._plan_of[row])
+        plan, game = self._plans[number], self._batch.games[row]
+        players = tuple(self._players[seat].name for seat in plan.seats)
+        own = slice(1, self._config.num_players + 1)
+        moves = self._batch.moves_of(row)
+        self._records[number] = GameRecord(
+            game_id=game_id(self._config, self._seed, plan.index, players, moves),
+            seed=self._seed,
+            index=plan.index,
+            swap_rule=self._settings.swap_rule,
+            players=players,
+            opening_plies=plan.opening - int(self._opening_left[row]),
+            moves=moves,
+            decisions=tuple(self._decisions[row]),
+            winner=int(game.winner),
+            how=int(game.how),
+            scores=np.stack([game.eliminated[own], game.territory[own], game.markers[own], game.hand[own]], axis=1),
+        )
+        self.finished += 1
+
+
+def game_id(config: BoardConfig, seed: int, index: int, players: tuple[str, ...], moves: NDArray[np.int64]) -> str:
+    """The name of a game, 24 hex digits of a SHA-256: where, under which seed and number, by whom, and what was played.
+
+    The moves are part of it because the same seed under other settings is another game.
+    """
+    digest = hashlib.sha256("\n".join([config.key, str(seed), str(index), *players, ""]).encode())
+    digest.update(moves.astype("<i8").tobytes())
+    return digest.hexdigest()[:24]
