@@ -1,0 +1,98 @@
+"""Input planes and global numbers of a position: order, names and scales. What they hold is filled in by `kernels`.
+
+Everything is told per *relative* seat: 0 is the player to move, 1 the next in turn order, and so on, so that one
+network serves all seats and no two opponents are mixed up. Planes are small integers (int8), because they are stored
+and moved far more often than they are multiplied; `plane_scale` turns them into numbers that a first convolution
+likes.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.rules.state import GAME_OVER, PHASE_NAMES
+
+# Planes that exist once a seat: plane number = group * players + relative seat.
+HEIGHT: Final = 0
+CAP: Final = 1
+BURIED: Final = 2
+MARKERS: Final = 3
+TERRITORY: Final = 4
+SEAT_PLANES: Final = (
+    ("height", "rings in the stack that the seat controls here, else 0"),
+    ("cap", "cap of the stack that the seat controls here, else 0"),
+    ("buried", "rings of the seat's colour below the top of the stack here, whoever controls it"),
+    ("marker", "1 where the seat's marker lies"),
+    ("territory", "1 where the cell is collapsed to the seat"),
+)
+SEAT_PLANE_GROUPS: Final = len(SEAT_PLANES)
+# Planes that exist once, after those.
+PLAYABLE: Final = 0
+ACTIVE: Final = 1
+SHARED_PLANES: Final = (
+    ("playable", "1 where the number of the box is a cell"),
+    (
+        "active",
+        "1 where the stack stands that alone may act: after a placement, a slide or a capture segment of this turn",
+    ),
+)
+
+# Numbers that exist once: the phase, then the flags.
+FLAGS: Final = (
+    ("line_payment_due", "1 if a ring is owed for a line"),
+    ("territory_payment_due", "1 if the price of a region is owed"),
+    ("acted", "1 if the player did more than skip since the turn began"),
+    ("recovered", "1 if a recovery slide was among it: regions are paid with buried rings"),
+    ("swap_on_offer", "1 if the player may swap sides now"),
+)
+PHASES: Final = GAME_OVER  # the seven phases in which somebody moves; a finished game has none of them
+SEAT_NUMBERS_START: Final = PHASES + len(FLAGS)
+
+# Numbers that exist once a seat: number = SEAT_NUMBERS_START + group * players + relative seat.
+SEAT_NUMBERS: Final = (
+    ("hand", "rings in hand / rings per player"),
+    ("eliminated", "rings credited / rings that win"),
+    ("territory", "collapsed cells / cells that win"),
+    ("on_board", "rings of the colour on the board, buried ones too / rings per player"),
+    ("stacks", "stacks controlled / rings per player"),
+    ("markers", "markers on the board / a quarter of the cells"),
+    ("alive", "1 if the seat has a ring in hand or on the board: it will have turns"),
+    ("exclusive_rounds", "consecutive rounds in which only this seat could act / 3 (three win)"),
+    ("could_act", "1 if the seat had a real action at its turn start in the running round"),
+    ("opens_round", "1 if the running round was opened by this seat: its turn start completes the round"),
+)
+MARKER_SHARE: Final = 0.25
+
+# Three of four stacks in recorded games are at most three high, one in a hundred exceeds eight (docs/encoding.md).
+_RING_SCALE: Final = 0.25
+
+
+def plane_count(players: int) -> int:
+    """C, the number of input planes."""
+    return SEAT_PLANE_GROUPS * players + len(SHARED_PLANES)
+
+
+def global_count(players: int) -> int:
+    """G, the number of global numbers."""
+    return SEAT_NUMBERS_START + len(SEAT_NUMBERS) * players
+
+
+def plane_names(players: int) -> tuple[str, ...]:
+    """Names of the C planes, such as `cap_1`: 1 is the seat after the player to move."""
+    own = [f"{name}_{seat}" for name, _ in SEAT_PLANES for seat in range(players)]
+    return (*own, *(name for name, _ in SHARED_PLANES))
+
+
+def global_names(players: int) -> tuple[str, ...]:
+    """Names of the G global numbers."""
+    shared = [f"phase_{name}" for name in PHASE_NAMES[:PHASES]] + [name for name, _ in FLAGS]
+    return (*shared, *(f"{name}_{seat}" for name, _ in SEAT_NUMBERS for seat in range(players)))
+
+
+def plane_scale(config: BoardConfig) -> NDArray[np.float32]:
+    """float32 [C]: factors that bring counts of rings to about [0, 1]; planes of zeros and ones stay as they are."""
+    scale = np.ones(plane_count(config.num_players), dtype=np.float32)
+    scale[: (BURIED + 1) * config.num_players] = _RING_SCALE
+    return scale
