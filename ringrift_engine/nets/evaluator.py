@@ -1,0 +1,57 @@
+"""The network as an evaluator: games in, logits of their legal moves and win probabilities of their seats out.
+
+Glue between encoding and `inference`; the model that speaks is named by the hash of its checkpoint.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringrift_engine.batch import LegalMoves
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.encoding import ENCODER_VERSION, Encoding
+from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
+from ringrift_engine.nets.encoding import PositionEncoder
+from ringrift_engine.nets.inference import ChunkedForward, gather_logits, to_absolute_seats
+from ringrift_engine.nets.precision import AUTO, resolve_precision
+from ringrift_engine.search.evaluators import Evaluation
+
+DEFAULT_BATCH_SIZE: Final = 256
+
+
+class NetworkEvaluator:
+    """Evaluates positions of one configuration with one checkpoint."""
+
+    def __init__(
+        self,
+        path: Path,
+        config: BoardConfig,
+        *,
+        threads: int = 1,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        precision: str = AUTO,
+    ) -> None:
+        """Load the checkpoint at `path`.
+
+        `threads` sets torch's threads for the whole process: results are equal only at equal numbers. `batch_size` is
+        the most positions that go through the network at once. DataError for a checkpoint that does not fit,
+        ConfigError for an impossible setting.
+        """
+        checkpoint = load_checkpoint(path, config, ENCODER_VERSION)
+        encoder = Encoding(config)
+        self.sha256: str = checkpoint.sha256
+        self.precision: str = resolve_precision(precision)
+        self._forward = ChunkedForward(build_network(checkpoint, encoder), self.precision, threads, batch_size)
+        self._encoder: PositionEncoder = encoder
+        self._seats = config.num_players
+
+    def evaluate(self, games: NDArray[np.void], legal: LegalMoves) -> Evaluation:
+        """Games [R], none over, and their legal moves [M] -> logits float32 [M], values float32 [R, n] per absolute
+        seat.
+        """
+        planes, scalars = self._encoder.encode(games)
+        policy, relative = self._forward(planes, scalars)
+        logits = gather_logits(policy, self._encoder.factors(games, legal), legal.offsets)
+        return Evaluation(logits=logits, values=to_absolute_seats(relative, games["player"]))

@@ -1,0 +1,96 @@
+"""Inference from arrays to arrays: encoded positions in, policy vectors and win probabilities out.
+
+Positions go through the network in chunks of few fixed sizes, short ones padded with zeros: the arithmetic library
+chooses its kernels by batch size, so equal rows in equal chunks give equal bytes whatever their neighbours are.
+Measured on two cores with avx512_bf16 (4x64, 8x8): 11,500 positions a second called plainly, 11,700 with the traced
+graph frozen or optimised. So neither is done, nor compiling, which costs a minute of warm-up.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ringrift_engine.errors import ConfigError
+from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.precision import torch_dtype
+
+_SMALLEST_CHUNK: Final = 8
+
+
+class ChunkedForward:
+    """Policy vectors and win probabilities of encoded positions, computed in chunks of fixed sizes."""
+
+    def __init__(self, network: BoardNetwork, precision: str, threads: int, batch_size: int) -> None:
+        """Freezes `network` in the resolved `precision`; ConfigError if threads or batch size are below 1."""
+        if threads < 1 or batch_size < 1:
+            raise ConfigError(
+                f"an evaluator needs threads and batch_size of at least 1, not {threads} and {batch_size}"
+            )
+        network.freeze(torch_dtype(precision))
+        self._network = network
+        self._threads = threads
+        self._sizes = chunk_sizes(batch_size)
+
+    def __call__(
+        self, planes: NDArray[np.int8], scalars: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Planes int8 [R, C, W, W], globals float32 [R, G] -> policy float32 [R, A], probabilities float32 [R, n]."""
+        if torch.get_num_threads() != self._threads:
+            torch.set_num_threads(self._threads)
+        policies, values, start = [], [], 0
+        while start < len(planes):
+            size = next((s for s in self._sizes if s >= len(planes) - start), self._sizes[-1])
+            rows = slice(start, start + size)
+            policy, value = self._chunk(planes[rows], scalars[rows], size)
+            policies.append(policy)
+            values.append(value)
+            start += size
+        if not policies:
+            policy, value = self._chunk(planes, scalars, self._sizes[0])
+            return policy, value
+        return np.concatenate(policies), np.concatenate(values)
+
+    def _chunk(
+        self, planes: NDArray[np.int8], scalars: NDArray[np.float32], size: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        rows = len(planes)
+        if rows < size:
+            planes = np.concatenate([planes, np.zeros((size - rows, *planes.shape[1:]), np.int8)])
+            scalars = np.concatenate([scalars, np.zeros((size - rows, scalars.shape[1]), np.float32)])
+        with torch.inference_mode():
+            found = self._network.policy_and_value(torch.from_numpy(planes), torch.from_numpy(scalars))
+            return found.policy[:rows].numpy(), found.value[:rows].softmax(dim=1).numpy()
+
+
+def chunk_sizes(batch_size: int) -> tuple[int, ...]:
+    """Ascending sizes of chunks, ending with `batch_size`; each twice the one before, so at most half of one is
+    padding.
+    """
+    sizes = [batch_size]
+    while sizes[0] >= 2 * _SMALLEST_CHUNK:
+        sizes.insert(0, sizes[0] // 2)
+    return tuple(sizes)
+
+
+def gather_logits(
+    policy: NDArray[np.float32], factors: NDArray[np.int32], offsets: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Logit of every legal move: the sum of its two entries of its row.
+
+    policy   float32 [R, A]
+    factors  int32 [M, 2], columns of `policy`
+    offsets  int64 [R + 1], moves of row r are offsets[r]:offsets[r + 1]
+    Returns  float32 [M]
+    """
+    first = np.repeat(np.arange(len(policy), dtype=np.int64) * policy.shape[1], np.diff(offsets))
+    flat = policy.reshape(-1)
+    return flat[first + factors[:, 0]] + flat[first + factors[:, 1]]
+
+
+def to_absolute_seats(relative: NDArray[np.float32], players: NDArray[Any]) -> NDArray[np.float32]:
+    """Probabilities [R, n] by relative seats of the players to move (1..n, [R]) -> float32 [R, n] by seat - 1."""
+    seats = relative.shape[1]
+    order = (np.arange(seats)[None, :] - (players.astype(np.int64)[:, None] - 1)) % seats
+    return np.take_along_axis(relative, order, axis=1)

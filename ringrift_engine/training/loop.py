@@ -1,0 +1,288 @@
+"""The training: AdamW, a rising and falling learning rate, averaged weights, one atomic checkpoint at the end.
+
+The order of samples, their symmetries and the first weights come from the seed, the work from counts: equal dataset,
+settings, threads and previous model give equal bytes. Saved and measured are the averaged weights. A previous model
+of equal architecture gives its weights; of another one, nothing, and the report says so.
+"""
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.files import sha256_of
+from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
+from ringrift_engine.nets.encoding import PositionLayout
+from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.precision import resolve_precision, torch_dtype
+from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings
+from ringrift_engine.progress import Progress, silent
+from ringrift_engine.training.dataset import Dataset, Samples
+from ringrift_engine.training.loss import Targets, losses, total
+from ringrift_engine.training.measure import RunningLosses, constant_winner, held_out_losses, held_out_measurement
+from ringrift_engine.training.report import CurvePoint, TrainingReport
+from ringrift_engine.training.settings import TrainingSettings
+from ringrift_engine.training.symmetry import BoardSymmetries, turned
+
+_LAST_RATE: Final = 0.01  # of the highest learning rate
+_CURVE_ROWS: Final = 2_048  # held-out rows that the learning curve is measured on
+_ORDER, _SYMMETRY, _CURVE = range(3)  # streams of random numbers
+
+
+class TrainingEncoding(PositionLayout, BoardSymmetries, Protocol):
+    """What training asks of a configuration's encoding."""
+
+
+def train(
+    config_key: str,
+    dataset: Path,
+    out: Path,
+    settings: TrainingSettings,
+    previous: Path | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
+    network: NetworkSettings | None = None,
+) -> TrainingReport:
+    """Train a network of `config_key` on a combined NPZ and publish its checkpoint at `out`, atomically.
+
+    previous   checkpoint to start from; used if its architecture is the same, else the report says why not
+    threads    of torch, for the whole process; results are equal only at equal numbers
+    network    sizes; None for the configuration's default
+
+    DataError, with nothing written, for a dataset or checkpoint that is missing, torn or of another configuration or
+    version, for too little data, and for a loss that is not finite.
+    """
+    from ringrift_engine.encoding import ENCODER_VERSION, Encoding
+
+    config = BoardConfig.from_key(config_key)
+    task = TrainingTask(
+        encoding=Encoding(config),
+        encoder_version=ENCODER_VERSION,
+        network=network or network_settings(config),
+        settings=settings,
+        threads=threads,
+    )
+    return task.run(dataset, out, previous, progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingTask:
+    """A training of one encoding; see `train`."""
+
+    encoding: TrainingEncoding
+    encoder_version: int
+    network: NetworkSettings
+    settings: TrainingSettings
+    threads: int = 1
+
+    def run(self, source: Path, out: Path, previous: Path | None, progress: Progress) -> TrainingReport:
+        """Train on the NPZ `source`, publish at `out`; as `train`."""
+        if self.threads < 1:
+            raise ConfigError(f"a training needs at least 1 thread, not {self.threads}")
+        torch.set_num_threads(self.threads)
+        dataset = Dataset(source, self.encoding, self.encoder_version)
+        _require_enough(dataset, self.settings)
+        network, start, inputs = self._first_weights(previous)
+        inputs["combined_npz"] = sha256_of(source)
+        loop = TrainingLoop(network, dataset, self.encoding, self.settings)
+        began = time.perf_counter()
+        curve = loop.run(progress)
+        seconds = time.perf_counter() - began
+        report = self._report(dataset, loop, start, curve, inputs)
+        header = CheckpointHeader(
+            config_key=self.encoding.config.key,
+            settings=self.network,
+            encoder_version=self.encoder_version,
+            inputs=inputs,
+            training={"settings": asdict(self.settings), "report": report.recorded()},
+        )
+        sha256 = save_checkpoint(out, header, loop.average.network.state_dict())
+        return replace(report, sha256=sha256, samples_per_s=report.samples / seconds)
+
+    def _first_weights(self, previous: Path | None) -> tuple[BoardNetwork, str, dict[str, str]]:
+        """The network to start with, where its weights come from in words, and the hashes of what they came from."""
+        fresh = BoardNetwork(self.network, self.encoding, seed=self.settings.seed)
+        if previous is None:
+            return fresh, "from scratch: there is no previous model", {}
+        checkpoint = load_checkpoint(previous, self.encoding.config, self.encoder_version)
+        if checkpoint.header.architecture != self._architecture():
+            reason = f"the previous model {checkpoint.sha256[:12]} has the architecture {checkpoint.header.settings}"
+            return fresh, f"from scratch: {reason}", {}
+        return build_network(checkpoint, self.encoding), "previous model", {"previous": checkpoint.sha256}
+
+    def _architecture(self) -> str:
+        return architecture_hash(self.network, self.encoding.config, self.encoder_version)
+
+    def _report(
+        self,
+        dataset: Dataset,
+        loop: "TrainingLoop",
+        start: str,
+        curve: tuple[CurvePoint, ...],
+        inputs: dict[str, str],
+    ) -> TrainingReport:
+        rows, held_out = dataset.training_rows, dataset.held_out_rows
+        average = loop.average.network
+        return TrainingReport(
+            config_key=self.encoding.config.key,
+            architecture=self._architecture(),
+            parameters=sum(parameter.numel() for parameter in average.parameters()),
+            start=start,
+            threads=self.threads,
+            precision=resolve_precision(self.settings.precision),
+            training_rows=len(rows),
+            training_games=dataset.games(rows),
+            held_out_rows=len(held_out),
+            held_out_games=dataset.games(held_out),
+            steps=loop.steps,
+            samples=loop.steps * loop.batch_size,
+            constant_winner=tuple(constant_winner(dataset).tolist()),
+            curve=curve,
+            held_out=held_out_measurement(average, dataset, self.settings) if len(held_out) else None,
+            inputs=inputs,
+        )
+
+
+class TrainingLoop:
+    """Steps over the training rows of a dataset."""
+
+    def __init__(
+        self, network: BoardNetwork, dataset: Dataset, symmetries: BoardSymmetries, settings: TrainingSettings
+    ) -> None:
+        samples = min(round(settings.epochs * len(dataset.training_rows)), settings.max_samples)
+        self.batch_size: int = max(1, min(settings.batch_size, samples))
+        self.steps: int = max(1, samples // self.batch_size)
+        network.set_precision(torch_dtype(resolve_precision(settings.precision)))
+        self.average: AveragedWeights = AveragedWeights(network, self.batch_size / settings.average_samples)
+        self._network = network
+        self._dataset = dataset
+        self._settings = settings
+        self._symmetries = symmetries
+        self._turns = _random(settings.seed, _SYMMETRY)
+        self._optimiser = _optimiser(network, settings)
+        self._parameters = list(network.parameters())
+
+    def run(self, progress: Progress) -> tuple[CurvePoint, ...]:
+        """Take all steps; DataError as soon as a loss or gradient is not finite."""
+        settings, label = self._settings, f"training {self._dataset.config_key}"
+        curve: list[CurvePoint] = []
+        running = RunningLosses(settings)
+        measured_after = curve_steps(self.steps, settings.curve_points)
+        progress(label, 0, self.steps * self.batch_size, "samples")
+        rows_of_steps = row_batches(self._dataset.training_rows, self.batch_size, settings.seed)
+        for step, rows in zip(range(self.steps), rows_of_steps, strict=False):
+            self._step(step, self._samples(rows), running)
+            if step + 1 in measured_after:
+                curve.append(self._measure((step + 1) * self.batch_size, running))
+                running = RunningLosses(settings)
+            progress(label, (step + 1) * self.batch_size, self.steps * self.batch_size, "samples")
+        return tuple(curve)
+
+    def _samples(self, rows: NDArray[np.int64]) -> Samples:
+        samples = self._dataset.samples(rows)
+        if not self._settings.symmetries:
+            return samples
+        return turned(samples, self._symmetries, self._turns.integers(self._symmetries.symmetries, size=len(rows)))
+
+    def _step(self, step: int, samples: Samples, running: RunningLosses) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._settings.learning_rate * rate_at(step, self.steps, self._settings.warmup)
+        targets = Targets.of(samples)
+        found = losses(self._network(torch.from_numpy(samples.planes), torch.from_numpy(samples.scalars)), targets)
+        loss = total(found, targets.weights, self._settings)
+        self._optimiser.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._settings.gradient_clip)
+        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+            raise DataError(
+                f"training {self._dataset.config_key} on {self._dataset.path}: after {step} of {self.steps} steps the "
+                f"loss is {loss.item()}, its gradient {norm.item()}. Nothing was written. Lower learning_rate "
+                f"({self._settings.learning_rate}) or set precision to fp32; else make the dataset anew."
+            )
+        self._optimiser.step()
+        self.average.update(self._network)
+        running.add(found, targets.weights)
+
+    def _measure(self, samples: int, running: RunningLosses) -> CurvePoint:
+        rows = self._dataset.held_out_rows
+        if len(rows) > _CURVE_ROWS:
+            rows = np.sort(_random(self._settings.seed, _CURVE).choice(rows, _CURVE_ROWS, replace=False))
+        held_out = held_out_losses(self.average.network, self._dataset, rows, self._settings) if len(rows) else None
+        return CurvePoint(samples=samples, training=running.means(), held_out=held_out)
+
+
+class AveragedWeights:
+    """A network whose weights are a running mean of another's."""
+
+    def __init__(self, network: BoardNetwork, share: float) -> None:
+        """`share`: a batch's samples divided by those that the mean is over; a step counts for 1 - exp(-share)."""
+        self.network: BoardNetwork = copy.deepcopy(network).requires_grad_(False)
+        self._weight = 1 - math.exp(-share)
+        self._updates = 0
+
+    def update(self, network: BoardNetwork) -> None:
+        """Take a step's weights into the mean; the first steps count alike, none more than it will later."""
+        self._updates += 1
+        weight = max(self._weight, 1 / self._updates)
+        with torch.no_grad():
+            for mean, current in zip(self.network.parameters(), network.parameters(), strict=True):
+                mean.lerp_(current, weight)
+
+
+def rate_at(step: int, steps: int, warmup: float) -> float:
+    """Learning rate of step number `step` of `steps` as part of the highest: a line up, then half a cosine down."""
+    rising = max(1, round(warmup * steps))
+    if step < rising:
+        return (step + 1) / rising
+    done = (step - rising + 1) / max(1, steps - rising)
+    return _LAST_RATE + (1 - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def curve_steps(steps: int, points: int) -> frozenset[int]:
+    """After how many steps the learning curve is measured: `points` times or at every step, evenly, the last at the
+    end.
+    """
+    return frozenset(math.ceil(steps * point / points) for point in range(1, points + 1))
+
+
+def row_batches(rows: NDArray[np.int64], batch_size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Batches of `rows` without end: one random permutation after the other, none of them cut at a batch's end."""
+    random = _random(seed, _ORDER)
+    waiting = np.empty(0, np.int64)
+    while True:
+        while len(waiting) < batch_size:
+            waiting = np.concatenate([waiting, random.permutation(rows)])
+        yield waiting[:batch_size]
+        waiting = waiting[batch_size:]
+
+
+def _random(seed: int, stream: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64([seed, stream]))
+
+
+def _optimiser(network: BoardNetwork, settings: TrainingSettings) -> torch.optim.AdamW:
+    decayed, others = [], []
+    for parameter in network.parameters():  # a bias or gain has one number per channel
+        (decayed if parameter.numel() > len(parameter) else others).append(parameter)
+    groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
+
+
+def _require_enough(dataset: Dataset, settings: TrainingSettings) -> None:
+    needed = {"training": settings.min_rows, "held-out": settings.min_held_out_rows}
+    found = {"training": len(dataset.training_rows), "held-out": len(dataset.held_out_rows)}
+    for part in needed:
+        if found[part] < needed[part]:
+            raise DataError(
+                f"dataset {dataset.path}: {found[part]} {part} rows, {needed[part]} are needed; play more games of "
+                f"{dataset.config_key} and materialise combined_npz again"
+            )

@@ -1,0 +1,95 @@
+"""What a training may be told, and the defaults per configuration. Imports no torch.
+
+Work is counted in samples, never in time: a training of equal settings and data does equal work on every machine. The
+budget of the 8-boards is what two cores train in two and a half minutes.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.errors import ConfigError
+from ringrift_engine.nets.precision import AUTO, PRECISIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """Settings of one training; ConfigError if one is impossible."""
+
+    seed: int = 0
+    """Decides first weights, order of samples and symmetries."""
+    batch_size: int = 256
+    """Samples a step."""
+    epochs: float = 6.0
+    """Times that a training row is seen at most."""
+    max_samples: int = 300_000
+    """Samples seen at most, whatever the number of rows."""
+    learning_rate: float = 3e-3
+    """Highest learning rate: risen to linearly, then lowered along a cosine to a hundredth."""
+    warmup: float = 0.05
+    """Part of the steps in which the learning rate rises."""
+    weight_decay: float = 1e-2
+    """Decay per step and learning rate of all weight matrices and kernels; biases and gains have none."""
+    gradient_clip: float = 1.0
+    """Largest norm of the gradient of all weights together."""
+    average_samples: int = 10_000
+    """Samples over which saved weights average: after so many, a step's weights count for 1 / e of what they did."""
+    value_weight: float = 1.0
+    """Weight of the winner's cross-entropy in the loss; the policy's is 1."""
+    ownership_weight: float = 0.25
+    """Weight of the final owners' cross-entropy, mean over cells."""
+    score_weight: float = 0.25
+    """Weight of the final scores' error."""
+    length_weight: float = 0.05
+    """Weight of the remaining length's error."""
+    symmetries: bool = True
+    """Whether samples are turned by random symmetries of the board."""
+    precision: str = AUTO
+    """`bf16`, `fp32`, or `auto`: bf16 where the processor computes with it."""
+    curve_points: int = 8
+    """How often the held-out loss is measured for the learning curve, the last time at the end."""
+    min_rows: int = 1_000
+    """Fewer training rows than this are refused."""
+    min_held_out_rows: int = 100
+    """Fewer held-out rows than this are refused; with 0 a training without any is possible, and measures nothing."""
+
+    def __post_init__(self) -> None:
+        at_least = {"batch_size": 1, "max_samples": 1, "average_samples": 1, "curve_points": 1, "min_rows": 1}
+        for name, value in asdict(self).items():
+            if isinstance(value, str | bool):
+                continue
+            if not math.isfinite(value) or value < at_least.get(name, 0):
+                raise ConfigError(f"training setting {name} = {value}: at least {at_least.get(name, 0)} is needed")
+        for name in ("epochs", "learning_rate", "gradient_clip"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"training setting {name} = {getattr(self, name)}: it must exceed 0")
+        if self.warmup > 1:
+            raise ConfigError(f"training setting warmup = {self.warmup}: it is a part of the steps, at most 1")
+        if self.precision not in PRECISIONS:
+            raise ConfigError(f"training setting precision = {self.precision!r}; known: {', '.join(PRECISIONS)}")
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], source: str) -> Self:
+        """Settings of `values`, defaults elsewhere; ConfigError names `source` and, for an unknown one, the nearest."""
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(values.keys() - set(known)):
+            near = get_close_matches(unknown[0], known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"{source}: unknown training setting {unknown[0]!r}{hint} Known: {', '.join(known)}.")
+        return cls(**values)
+
+
+_SMALL_BOARD: Final = TrainingSettings()
+_LARGE_BOARD: Final = replace(_SMALL_BOARD, batch_size=128, max_samples=60_000, average_samples=4_000)
+_BY_BOARD: Final[Mapping[str, TrainingSettings]] = MappingProxyType(
+    {"hex8": _SMALL_BOARD, "square8": _SMALL_BOARD, "square19": _LARGE_BOARD, "hexagonal": _LARGE_BOARD}
+)
+
+
+def training_settings(config: BoardConfig) -> TrainingSettings:
+    """The default settings of a configuration's training."""
+    return _BY_BOARD[config.board]
