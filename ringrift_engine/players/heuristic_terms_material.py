@@ -110,7 +110,8 @@ def recovery_terms(game, scan, view):
 
 @rule
 def stage_terms(game, scan, view):
-    """What counts more early or late. Progress is the share of all rings that are no longer in a hand, 0 to 1.
+    """What counts more early or late. Progress is the share of all rings (in hands, on the
+    board, eliminated) that are no longer in a hand, 0 to 1.
 
     endgame     progress x (eliminated rings against the best + territory against the best)
     transition  4 x progress x (1 - progress) x rings on the board against the mean: largest in mid-game

@@ -1,14 +1,16 @@
-"""What a player is: something that chooses moves for many games at once, with all its randomness in the seeds that it
-is given.
+"""What a player is: something that chooses moves for many games at once.
+
+All its randomness is in the seeds that it is given, one for each decision, so that no decision depends on its neighbours.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.batch import Batch, LegalMoves
+if TYPE_CHECKING:
+    from ringrift_engine.batch import Batch, LegalMoves
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +26,7 @@ class Decisions:
     """
 
     moves: NDArray[np.int64]
-    legal: LegalMoves | None = None
+    legal: "LegalMoves | None" = None
     policy: NDArray[np.float32] | None = None
     root_values: NDArray[np.float32] | None = None
     simulations: int = 0
@@ -38,7 +40,7 @@ class Player(Protocol):
         """The identity of a participant: kind, settings, and the content hash of a model."""
         ...
 
-    def choose(self, batch: Batch, rows: NDArray[np.int64], seeds: NDArray[np.uint64]) -> Decisions:
+    def choose(self, batch: "Batch", rows: NDArray[np.int64], seeds: NDArray[np.uint64]) -> Decisions:
         """One move for each of the rows, in their order; the batch is not changed.
 
         rows   int64 [R], games that are not over and have at least two choices

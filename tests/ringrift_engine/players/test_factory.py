@@ -1,0 +1,86 @@
+"""Players by name: the text form there and back, and errors that say what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from ringrift_engine.boards import CONFIGS
+from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.players.factory import KINDS, PlayerSpec, make_player, parse_player, usage
+
+TEXTS = {
+    "random": PlayerSpec("random"),
+    "heuristic": PlayerSpec("heuristic"),
+    "heuristic:aggressive": PlayerSpec("heuristic", profile="aggressive"),
+    "bootstrap::12.5": PlayerSpec("bootstrap", temperature=12.5),
+    "policy:a/b.safetensors": PlayerSpec("policy", model=Path("a/b.safetensors")),
+    "policy:a.safetensors:0.5": PlayerSpec("policy", model=Path("a.safetensors"), temperature=0.5),
+    "search:a.safetensors:32": PlayerSpec("search", model=Path("a.safetensors"), simulations=32),
+}
+
+
+@pytest.mark.parametrize(("text", "spec"), TEXTS.items())
+def test_the_text_form_reads_and_writes_the_same(text, spec):
+    assert parse_player(text) == spec
+    assert str(spec) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("heurisic", "Unknown player kind 'heurisic'. Nearest: 'heuristic'. Kinds: random"),
+        ("quantum", "Unknown player kind 'quantum'. Kinds: random"),
+        ("search", r"needs a model: write search:MODEL\[:SIMULATIONS\]"),
+        ("search:m:many", "simulations 'many' is not a number"),
+        ("search:m:0", "needs 1 simulation or more, not 0"),
+        ("random:fast", "Too many options in player 'random:fast': write random"),
+    ],
+)
+def test_what_cannot_be_read_is_explained(text, message):
+    with pytest.raises(ConfigError, match=message):
+        parse_player(text)
+
+
+def test_usage_shows_what_may_be_left_out():
+    assert [usage(kind) for kind in KINDS] == [
+        "random",
+        "heuristic[:PROFILE]",
+        "bootstrap[:PROFILE[:TEMPERATURE]]",
+        "policy:MODEL[:TEMPERATURE]",
+        "search:MODEL[:SIMULATIONS]",
+    ]
+
+
+def test_an_option_that_the_kind_does_not_have_is_refused():
+    with pytest.raises(ConfigError, match="'heuristic' player has no option 'simulations'; its options: profile"):
+        PlayerSpec("heuristic", simulations=3)
+    with pytest.raises(ConfigError, match="'random' player has no option 'profile'; it has no options"):
+        PlayerSpec("random", profile="default")
+
+
+def test_settings_tables_are_read_strictly():
+    spec = PlayerSpec.from_mapping({"kind": "search", "model": "m", "simulations": 4}, "job.toml")
+    assert spec == PlayerSpec("search", model=Path("m"), simulations=4)
+    with pytest.raises(ConfigError, match=r"job.toml: unknown player option 'simulation'. Nearest: 'simulations'"):
+        PlayerSpec.from_mapping({"kind": "search", "simulation": 4}, "job.toml")
+    with pytest.raises(ConfigError, match=r"job.toml: a player needs a kind"):
+        PlayerSpec.from_mapping({"profile": "default"}, "job.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("random", "random"),
+        ("heuristic:territorial", "heuristic(profile=territorial)"),
+        ("bootstrap", "bootstrap(profile=default,temperature=20)"),
+        ("bootstrap:defensive:5", "bootstrap(profile=defensive,temperature=5)"),
+    ],
+)
+def test_players_are_made_under_the_names_that_identify_them(text, name):
+    assert make_player(parse_player(text), CONFIGS["hex8_3p"], threads=2).name == name
+
+
+def test_a_missing_model_is_an_error_and_no_other_player(tmp_path):
+    for kind in ("policy", "search"):
+        with pytest.raises(DataError, match="cannot be read"):
+            make_player(PlayerSpec(kind, model=tmp_path / "none.safetensors"), CONFIGS["hex8_2p"])
