@@ -1,6 +1,6 @@
 """One finished game as self-play hands it on: every move, what was learnt at each decision, and the result.
 
-How games are kept in files is `shards`' business; this module knows no format and no database.
+How games are kept in files is `shard`'s business; this module knows no format and no database.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,137 @@
+"""How moves and decisions become bytes: at most 200 of them a move, where the platform before this one took 106,000.
+
+Moves are 64-bit integers whose high bytes are nearly always 0, so their bytes are sorted by place before they are
+deflated. A decision's policy is one byte for each choice, in the fixed order of the choices: a logarithm with 16
+steps to the octave, so that shares are kept within 2.2 % of their value from 1 down to 1/60,000 and smaller ones
+become 0. A search knows its shares far less well than that, and one-hot and even halves stay exact. No move has to be
+named beside its share: whoever reads the file replays the game anyway.
+"""
+
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringrift_engine.errors import DataError
+
+_LEVEL: Final = 9  # of deflate: part of the format, since equal content must give equal bytes
+_STEPS: Final = 16  # codes to the octave
+_TOP: Final = 255  # code of the share 1
+_VALUE_SCALE: Final = 65_535
+_SAMPLED: Final = 1
+_ESTIMATED: Final = 2
+
+_SHARES: Final = np.concatenate(([0.0], np.exp2((np.arange(1, _TOP + 1) - _TOP) / _STEPS)))
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionColumns:
+    """The decisions of one game, D of them, as columns.
+
+    plies        int64 [D], ascending
+    choices      int64 [D], how many choices each had
+    simulations  int64 [D]
+    sampled      bool [D]
+    estimated    bool [D], whether there are root values
+    root_values  float32 [D, n], rows sum to 1; 0 where there are none
+    codes        uint8 [sum of choices], see `share_codes`
+    """
+
+    plies: NDArray[np.int64]
+    choices: NDArray[np.int64]
+    simulations: NDArray[np.int64]
+    sampled: NDArray[np.bool_]
+    estimated: NDArray[np.bool_]
+    root_values: NDArray[np.float32]
+    codes: NDArray[np.uint8]
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """int64 [D + 1]: decision d has codes[offsets[d] : offsets[d + 1]]."""
+        return np.concatenate(([0], np.cumsum(self.choices))).astype(np.int64)
+
+
+def share_codes(policy: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """uint8 of the same shape: 255 + 16 log2 of each share, rounded; 0 for shares too small for a code."""
+    with np.errstate(divide="ignore"):
+        codes = _TOP + np.rint(_STEPS * np.log2(policy.astype(np.float64)))
+    return np.clip(codes, 0, _TOP).astype(np.uint8)
+
+
+def shares_of(codes: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
+    """float32 [M]: the shares that codes uint8 [M] stand for, each part between two `offsets` (not empty) scaled to
+    sum 1.
+    """
+    shares = _SHARES[codes]
+    if len(offsets) < 2:
+        return shares.astype(np.float32)
+    sums = np.add.reduceat(shares, offsets[:-1])
+    return (shares / np.repeat(sums, np.diff(offsets))).astype(np.float32)
+
+
+def pack_moves(moves: NDArray[np.int64]) -> bytes:
+    """int64 [T] as deflated bytes, the lowest byte of all moves first."""
+    planes = np.ascontiguousarray(moves.astype("<i8")).view(np.uint8).reshape(-1, 8).T
+    return zlib.compress(planes.tobytes(), _LEVEL)
+
+
+def unpack_moves(blob: bytes, source: str) -> NDArray[np.int64]:
+    """The inverse of `pack_moves`; DataError naming `source` if the bytes are damaged."""
+    plain = _inflate(blob, source)
+    if len(plain) % 8:
+        raise DataError(
+            f"{source}: the moves take {len(plain)} bytes, not a multiple of 8. The file is damaged; remove it."
+        )
+    planes = np.frombuffer(plain, dtype=np.uint8).reshape(8, -1)
+    return np.ascontiguousarray(planes.T).view("<i8").reshape(-1).astype(np.int64)
+
+
+def pack_decisions(decisions: DecisionColumns) -> bytes:
+    """Number of decisions, then each column, deflated together; root values as 16-bit fractions."""
+    flags = decisions.sampled * _SAMPLED + decisions.estimated * _ESTIMATED
+    values = np.rint(np.clip(decisions.root_values, 0, 1).astype(np.float64) * _VALUE_SCALE)
+    parts = [
+        np.array([len(decisions.plies)], dtype="<u4").tobytes(),
+        decisions.plies.astype("<u2").tobytes(),
+        decisions.choices.astype("<u2").tobytes(),
+        decisions.simulations.astype("<u4").tobytes(),
+        flags.astype(np.uint8).tobytes(),
+        values.astype("<u2").tobytes(),
+        decisions.codes.tobytes(),
+    ]
+    return zlib.compress(b"".join(parts), _LEVEL)
+
+
+def unpack_decisions(blob: bytes, num_players: int, source: str) -> DecisionColumns:
+    """The inverse of `pack_decisions`, shares and values rounded; DataError with `source` if the bytes are damaged."""
+    plain = _inflate(blob, source)
+    count = int(np.frombuffer(plain[:4], dtype="<u4")[0]) if len(plain) >= 4 else 0
+    widths = [2, 2, 4, 1, 2 * num_players]
+    ends = 4 + np.cumsum([0, *widths]) * count
+    choices = np.frombuffer(plain[ends[1] : ends[2]], dtype="<u2").astype(np.int64) if len(plain) >= ends[2] else None
+    if choices is None or len(plain) != ends[5] + choices.sum():
+        raise DataError(
+            f"{source}: the decisions do not have the length that they state. The file is damaged; remove it."
+        )
+    flags = np.frombuffer(plain[ends[3] : ends[4]], dtype=np.uint8)
+    values = np.frombuffer(plain[ends[4] : ends[5]], dtype="<u2").reshape(count, num_players).astype(np.float64)
+    estimated = (flags & _ESTIMATED) != 0
+    sums = np.maximum(values.sum(axis=1, keepdims=True), 1)
+    return DecisionColumns(
+        plies=np.frombuffer(plain[ends[0] : ends[1]], dtype="<u2").astype(np.int64),
+        choices=choices,
+        simulations=np.frombuffer(plain[ends[2] : ends[3]], dtype="<u4").astype(np.int64),
+        sampled=(flags & _SAMPLED) != 0,
+        estimated=estimated,
+        root_values=(values / sums).astype(np.float32),
+        codes=np.frombuffer(plain[ends[5] :], dtype=np.uint8),
+    )
+
+
+def _inflate(blob: bytes, source: str) -> bytes:
+    try:
+        return zlib.decompress(blob)
+    except zlib.error as error:
+        raise DataError(f"{source}: {error}. The file is damaged; remove it, or fetch it again.") from error

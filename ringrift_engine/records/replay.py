@@ -1,0 +1,135 @@
+"""Recorded games played again: the proof that a shard tells the truth, and the source of every exported position.
+
+Nothing in a file is believed: a game that is read is replayed from the start, every move against its legal set, and
+its end is compared with the recorded result. That costs some ten microseconds a move on small boards, so readers need
+no other mode.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringrift_engine.batch import LegalMoves, list_moves_of
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.errors import DataError
+from ringrift_engine.records.replay_kernel import ILLEGAL, replay_rows
+from ringrift_engine.rules.moves import KIND_NAMES, first_of, kind_of, second_of
+from ringrift_engine.rules.setup import new_games
+from ringrift_engine.rules.state import HOW_NAMES, PHASE_NAMES, game_dtype
+from ringrift_engine.rules.tables import board_table
+from ringrift_engine.rules.work import make_work
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedGames:
+    """What a replay needs of G games with K moves in all.
+
+    names      of the games, for messages
+    swap_rule  bool [G]
+    moves      int64 [K], game g has moves[offsets[g] : offsets[g + 1]]
+    offsets    int64 [G + 1]
+    """
+
+    names: Sequence[str]
+    swap_rule: NDArray[np.bool_]
+    moves: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, names: Sequence[str], swap_rule: Sequence[bool], moves: Sequence[NDArray[np.int64]]) -> "RecordedGames":
+        """The same from one array of moves a game."""
+        lengths = [len(part) for part in moves]
+        offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64)
+        flat = np.concatenate(moves).astype(np.int64) if moves else np.zeros(0, dtype=np.int64)
+        return cls(names, np.array(swap_rule, dtype=np.bool_), flat, offsets)
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """What a replay found.
+
+    games   recarray [G], the last position of each game
+    counts  int32 [K], how many choices there were before each move
+    states  recarray [S], the positions asked for that offered two choices or more
+    places  int64 [S], the index of the move that was played there, ascending
+    """
+
+    games: np.recarray
+    counts: NDArray[np.int32]
+    states: np.recarray
+    places: NDArray[np.int64]
+
+
+def replay(config: BoardConfig, recorded: RecordedGames, source: str, keep: NDArray[np.bool_] | None = None) -> Replay:
+    """Play the games again; DataError names `source`, game, ply and move of the first one that is not legal.
+
+    keep  bool [K]: before which moves the position is wanted; None for nowhere
+    """
+    total = len(recorded.moves)
+    wanted = np.zeros(total, dtype=np.uint8) if keep is None else keep.astype(np.uint8)
+    games = new_games(config, len(recorded.names))
+    if config.num_players == 2:
+        games.swap_open = recorded.swap_rule
+    counts = np.zeros(total, dtype=np.int32)
+    room = max(int(np.count_nonzero(wanted)), 1)
+    states = np.empty(room, dtype=game_dtype(config.board)).view(np.recarray)
+    places = np.zeros(room, dtype=np.int64)
+    works = make_work(config.board)
+    table = board_table(config.board)
+    kept = replay_rows(games, recorded.offsets, recorded.moves, wanted, table, works, counts, states, places)
+    faults = np.flatnonzero(counts == ILLEGAL)
+    if len(faults):
+        raise DataError(_describe_fault(recorded, games, int(faults[0]), source))
+    return Replay(games, counts, states[:kept].view(np.recarray), places[:kept])
+
+
+def choices_of(config: BoardConfig, states: np.recarray) -> LegalMoves:
+    """What players chose from in these positions, in the fixed order of `rules.legal`."""
+    rows = np.arange(len(states), dtype=np.int64)
+    return list_moves_of(states, rows, board_table(config.board), make_work(config.board))
+
+
+def final_scores(games: np.recarray, num_players: int) -> NDArray[np.int16]:
+    """int16 [G, n, 4]: eliminated, territory, markers and hand of every seat, seat 1 first."""
+    seats = slice(1, num_players + 1)
+    columns = [games.eliminated[:, seats], games.territory[:, seats], games.markers[:, seats], games.hand[:, seats]]
+    return np.stack(columns, axis=2)
+
+
+def check_result(name: str, game: np.record, winner: int, how: int, scores: NDArray[np.int16], source: str) -> None:
+    """DataError if a replayed game ends otherwise than it was recorded; `scores` int16 [n, 4]."""
+    found = final_scores(np.array([game]).view(np.recarray), len(scores))[0]
+    if int(game.winner) != winner or int(game.how) != how:
+        raise DataError(
+            f"{source}: game {name} was recorded as {_outcome(winner, how)}, its moves lead to "
+            f"{_outcome(int(game.winner), int(game.how))}. The file is damaged or was made under other rules; "
+            "remove it, or fetch it again."
+        )
+    if not np.array_equal(found, scores):
+        raise DataError(
+            f"{source}: game {name} was recorded with final scores {scores.tolist()}, its moves lead to "
+            f"{found.tolist()} (eliminated, territory, markers, hand of each seat). The file is damaged; remove it, or "
+            "fetch it again."
+        )
+
+
+def _describe_fault(recorded: RecordedGames, games: np.recarray, index: int, source: str) -> str:
+    number = int(np.searchsorted(recorded.offsets, index, side="right")) - 1
+    game, move, ply = games[number], int(recorded.moves[index]), index - int(recorded.offsets[number])
+    kind = kind_of(move)
+    name = KIND_NAMES[kind] if kind < len(KIND_NAMES) else f"kind {kind}"
+    where = f"{source}: game {recorded.names[number]}, ply {ply}: {name} {first_of(move)} {second_of(move)} ({move})"
+    if int(game.winner) != 0:
+        return f"{where} is played after the game is over. The file is damaged or was made under other rules."
+    return (
+        f"{where} is not legal for player {int(game.player)} in {PHASE_NAMES[int(game.phase)]}. The file is damaged "
+        "or was made under other rules; remove it, or fetch it again."
+    )
+
+
+def _outcome(winner: int, how: int) -> str:
+    if winner == 0:
+        return "unfinished"
+    return f"won by seat {winner} ({HOW_NAMES[how] if 0 <= how < len(HOW_NAMES) else how})"

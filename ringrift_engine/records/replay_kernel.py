@@ -1,0 +1,57 @@
+"""The compiled loop behind `replay`: recorded moves played again, each one looked up in its legal set first.
+
+One kernel serves verification, reading and export, because every kernel that reaches all rules costs ten seconds of
+compilation a board.
+"""
+
+from ringrift_engine.rules.apply import apply_move
+from ringrift_engine.rules.backend import kernel, rule
+from ringrift_engine.rules.legal import list_moves
+from ringrift_engine.rules.moves import RECOVER, kind_of
+from ringrift_engine.rules.recovery import is_rejected
+
+ILLEGAL = -1
+
+
+@rule
+def is_listed(work, count, move):
+    """Whether `move` is among the first `count` moves of the list."""
+    for index in range(count):  # noqa: SIM110 - compiled code has no generators
+        if work.moves[index] == move:
+            return True
+    return False
+
+
+@kernel
+def replay_rows(games, offsets, moves, keep, table, works, counts, states, places):
+    """Play moves[offsets[g]:offsets[g + 1]] on games[g] for all g, each game up to its first illegal move.
+
+    games recarray [G], offsets int64 [G + 1], moves int64 [K], keep uint8 [K]. Writes to counts int32 [K] how many
+    choices there were before each move, ILLEGAL where the move was not legal. Positions before moves with `keep` and
+    two or more choices go to states recarray [S], the index of their move to places int64 [S]; the caller makes S
+    large enough. Returns how many were kept.
+    """
+    board = table[0]
+    work = works[0]
+    kept = 0
+    complete = False
+    for row in range(games.shape[0]):
+        for index in range(offsets[row], offsets[row + 1]):
+            move = moves[index]
+            complete = False
+            count = list_moves(games[row], board, work, complete)
+            legal = is_listed(work, count, move)
+            if not legal:  # Other programs' games may name a move that players never choose from: a duplicate, a no-op.
+                complete = True
+                legal = is_listed(work, list_moves(games[row], board, work, complete), move)
+                legal = legal and not (kind_of(move) == RECOVER and is_rejected(games[row], board, move))
+            if not legal:
+                counts[index] = ILLEGAL
+                break
+            counts[index] = count
+            if keep[index] != 0 and count > 1:
+                states[kept] = games[row]
+                places[kept] = index
+                kept += 1
+            apply_move(games[row], board, work, move)
+    return kept
