@@ -65,7 +65,7 @@ SEAT_NUMBERS: Final = (
 )
 MARKER_SHARE: Final = 0.25
 
-# Three of four stacks in recorded games are at most three high, one in a hundred exceeds eight (docs/encoding.md).
+# In recorded games 65 to 81 % of the stacks of a board are at most three high, and at most 2.5 % exceed eight.
 _RING_SCALE: Final = 0.25
 
 
