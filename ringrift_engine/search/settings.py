@@ -1,0 +1,38 @@
+"""How a search is done: its budget, the constants of Gumbel search, and how much memory its trees may take."""
+
+from dataclasses import dataclass
+
+from ringrift_engine.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """Settings of `GumbelSearch`; names and constants follow Danihelka et al., "Policy improvement by planning with
+    Gumbel" (ICLR 2022). ConfigError for values that no search can have.
+
+    simulations      leaves that each decision adds to its tree
+    considered       choices that the root draws without replacement and halves down to one
+    c_visit, c_scale a value q counts like a logit of (c_visit + most visits of a choice) * c_scale * q. Here q is the
+                     win probability of the player to move, in [0, 1] and not rescaled by the extremes of the node: a
+                     node where every choice is equally good must not learn to tell them apart. The defaults are those
+                     of the paper's board games.
+    gumbel_scale     multiplies the noise that draws the root's choices; 0 makes the choice deterministic, for play
+                     that counts. With equal logits the first choices of the list are considered then.
+    memory_mb        upper estimate for the trees that grow at the same time, 10**6 bytes; more decisions are searched
+                     in several rounds
+    """
+
+    simulations: int = 32
+    considered: int = 16
+    c_visit: float = 50.0
+    c_scale: float = 1.0
+    gumbel_scale: float = 1.0
+    memory_mb: int = 256
+
+    def __post_init__(self) -> None:
+        for name in ("simulations", "considered", "memory_mb"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"Search setting {name!r} must be 1 or more, not {getattr(self, name)}.")
+        for name in ("c_visit", "c_scale", "gumbel_scale"):
+            if not getattr(self, name) >= 0:
+                raise ConfigError(f"Search setting {name!r} must be 0 or more, not {getattr(self, name)}.")
