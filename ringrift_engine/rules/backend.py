@@ -6,6 +6,10 @@
 Numba's disk cache sees neither changes in functions of other files nor in tables. So each kernel's code is kept in a folder
 named by the hash of every engine file that its module can reach by imports, numba's version and the CPU's name: a change
 anywhere below a kernel leads to another folder. `NUMBA_DISABLE_JIT=1` runs everything as plain Python.
+
+Kernels kept by different processes meet again in one process, where equal symbols are taken for equal code. Numba names
+a record type in symbols by the order in which the process came across it, so one process's hex8 could pass for another's
+square8. Here records are named by what they contain.
 """
 
 import ast
@@ -19,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from numba import config as numba_config
-from numba import njit
+from numba import njit, types
 
 _PACKAGE: Final = "ringrift_engine"
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -27,6 +31,14 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 # Rules never allocate, so reference counts of array views are pure cost: without them random play is 1.2 to 1.4 times
 # faster. The option is undocumented, which is why numba's version is pinned; without it everything still works.
 _WITHOUT_REFERENCE_COUNTS: Final = {"_nrt": False}
+
+
+def _symbol_of_record(record: types.Record) -> tuple[str, tuple[str]]:
+    """What stands for a record type in the symbols of compiled functions; the same in every process."""
+    return "Record", (hashlib.sha256(record.name.encode()).hexdigest()[:16],)
+
+
+types.Record.mangling_args = property(_symbol_of_record)  # type: ignore[assignment]
 
 
 def rule(function: Callable[..., Any]) -> Any:
