@@ -51,7 +51,7 @@ class Replay:
     """What a replay found.
 
     games   recarray [G], the last position of each game
-    counts  int32 [K], how many choices there were before each move
+    counts  int32 [K], how many choices there were before each move; 0 if a legal move was none of them
     states  recarray [S], the positions asked for that offered two choices or more
     places  int64 [S], the index of the move that was played there, ascending
     """

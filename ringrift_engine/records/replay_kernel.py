@@ -27,9 +27,9 @@ def replay_rows(games, offsets, moves, keep, table, works, counts, states, place
     """Play moves[offsets[g]:offsets[g + 1]] on games[g] for all g, each game up to its first illegal move.
 
     games recarray [G], offsets int64 [G + 1], moves int64 [K], keep uint8 [K]. Writes to counts int32 [K] how many
-    choices there were before each move, ILLEGAL where the move was not legal. Positions before moves with `keep` and
-    two or more choices go to states recarray [S], the index of their move to places int64 [S]; the caller makes S
-    large enough. Returns how many were kept.
+    choices there were before each move: 0 if the move was legal but not among them, ILLEGAL if it was not legal.
+    Positions before moves with `keep` and two or more choices go to states recarray [S], the index of their move to
+    places int64 [S]; the caller makes S large enough. Returns how many were kept.
     """
     board = table[0]
     work = works[0]
@@ -42,6 +42,7 @@ def replay_rows(games, offsets, moves, keep, table, works, counts, states, place
             count = list_moves(games[row], board, work, complete)
             legal = is_listed(work, count, move)
             if not legal:  # Other programs' games may name a move that players never choose from: a duplicate, a no-op.
+                count = 0
                 complete = True
                 legal = is_listed(work, list_moves(games[row], board, work, complete), move)
                 legal = legal and not (kind_of(move) == RECOVER and is_rejected(games[row], board, move))

@@ -1,0 +1,91 @@
+"""Positions that occur more than once, and the one row that each of them becomes.
+
+Without this the first positions of the game would make up a large part of every dataset. Two rows are the same
+position if the network sees the same: equal planes and equal numbers. The newest of them stays, with its own search's
+list of choices, final owners and final scores; its policy and its outcome become the weighted mean over the rows it
+stands for, because one game's result says little about a position that a hundred games went through.
+
+A held-out row whose position is also in a training game is dropped: measured on it, a network would show memory.
+Nothing of a held-out game ever enters a training row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Merged outcomes are whole numbers of this fraction, so that their float32 sums are exactly 1.
+_PARTS: Final = 4_096
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Rows by position. Row numbers are ordered newest first, so the first row of a group is the one that stays.
+
+    kept     int64 [K], the rows that stay, ascending
+    members  rows of positions with several rows on the same side: kept row -> int64 [m], m >= 2, ascending
+    leaking  held-out rows that were dropped because training has the position
+    """
+
+    kept: NDArray[np.int64]
+    members: Mapping[int, NDArray[np.int64]]
+    leaking: int
+
+
+def group_positions(digests: NDArray[np.uint64], held_out: NDArray[np.bool_]) -> Groups:
+    """Groups of N rows, newest first, by their position's hash uint64 [N, 2]."""
+    _, position = np.unique(digests, axis=0, return_inverse=True)
+    position = position.reshape(-1)
+    in_training = np.zeros(position.max(initial=-1) + 1, dtype=np.bool_)
+    in_training[position[~held_out]] = True
+    leaking = held_out & in_training[position]
+    rows = np.flatnonzero(~leaking)
+    order = rows[np.argsort(position[rows], kind="stable")]
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(position[order]) != 0)))
+    parts = np.split(order, starts[1:]) if len(order) else []
+    members = {int(part[0]): part for part in parts if len(part) > 1}
+    return Groups(np.sort(order[starts]), members, int(leaking.sum()))
+
+
+def merge_rows(columns: Columns, groups: Groups, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Write means into the kept rows' `policy_values`, `values` and `values_mp`; the mean weight of each group.
+
+    columns  arrays of all N rows; those three are changed in place
+    weights  float64 [N], how much each row counts in a mean
+    Returns  float64 [N]: weights, with the group's mean in the kept rows
+    """
+    merged = weights.copy()
+    for kept, members in groups.members.items():
+        shares = weights[members] / weights[members].sum()
+        _merge_policies(columns, kept, members, shares)
+        _merge_outcomes(columns, kept, members, shares)
+        merged[kept] = weights[members].mean()
+    return merged
+
+
+def _merge_policies(columns: Columns, kept: int, members: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
+    """Mean over the rows that list the same choices as the kept one; others are of another rule option."""
+    offsets, factors, values = columns["policy_offsets"], columns["policy_factors"], columns["policy_values"]
+    own = factors[offsets[kept] : offsets[kept + 1]]
+    total = np.zeros(len(own), dtype=np.float64)
+    for row, share in zip(members, shares, strict=True):
+        part = slice(offsets[row], offsets[row + 1])
+        if np.array_equal(factors[part], own):
+            total += share * values[part]
+    values[offsets[kept] : offsets[kept + 1]] = total / total.sum()
+
+
+def _merge_outcomes(columns: Columns, kept: int, members: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
+    """Mean of the outcomes by seat relative to the mover: the same position may be another seat's in another game."""
+    players = int(columns["num_players"][kept])
+    places = np.arange(players)
+    seats = columns["seat"][members].astype(np.int64)[:, None]
+    relative = np.take_along_axis(columns["values_mp"][members], (seats - 1 + places) % players, axis=1)
+    parts = np.rint(shares @ relative * _PARTS)
+    parts[np.argmax(parts)] += _PARTS - parts.sum()
+    columns["values_mp"][kept, (int(columns["seat"][kept]) - 1 + places) % players] = parts / _PARTS
+    columns["values"][kept] = 2 * parts[0] / _PARTS - 1
