@@ -4,7 +4,7 @@ Everything is computed from (x, y) by the text's definitions: no table is shared
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 SHAPES = {"square8": (8, 0), "square19": (19, 0), "hex8": (9, 4), "hexagonal": (25, 12)}  # width, offset of the middle
@@ -65,7 +65,7 @@ class Board:
         return {cell: [other for other in others if other is not None] for cell, others in reached.items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def board_of(name: str) -> Board:
     return Board(name)
 

@@ -30,7 +30,7 @@ def play(state: dict[str, Any], move: tuple, rules: Rules) -> tuple[dict[str, An
     if move[0] not in NO_ACTION:
         position.acted = True
     position.swap_offered = False
-    _EFFECTS[move[0]](position, move)
+    _EFFECTS[move[0]](position, *move[1:])
     return unparse(position), position.how
 
 
@@ -81,67 +81,72 @@ _LISTS: dict[str, Callable[[Position], list[tuple]]] = {
 }
 
 
-def _to_movement(position: Position, move: tuple) -> None:
+def _to_movement(position: Position) -> None:
     position.phase = "MV"
 
 
-def _slide(position: Position, move: tuple) -> None:
-    movement.slide(position, move[1], move[2])
-    turn.after_board_move(position, move[2], captured=False)
+def _swap_sides(_position: Position) -> None:
+    """Who sits behind a seat changes, nothing of the position (4.12)."""
 
 
-def _capture(position: Position, move: tuple) -> None:
-    movement.capture(position, move[1], move[2], move[3])
-    turn.after_board_move(position, move[3], captured=True)
+def _slide(position: Position, origin: int, landing: int) -> None:
+    movement.slide(position, origin, landing)
+    turn.after_board_move(position, landing, captured=False)
 
 
-def _recover(position: Position, move: tuple) -> None:
-    recovery.recover(position, move)
+def _capture(position: Position, origin: int, target: int, landing: int) -> None:
+    movement.capture(position, origin, target, landing)
+    turn.after_board_move(position, landing, captured=True)
+
+
+def _recover(position: Position, *details: Any) -> None:
+    recovery.recover(position, *details)
     turn.enter_lines(position)
 
 
-def _process_line(position: Position, move: tuple) -> None:
-    lines.process_line(position, move[1])
+def _process_line(position: Position, cells: tuple[int, ...]) -> None:
+    lines.process_line(position, cells)
     turn.after_line(position)
 
 
-def _choose_line_option(position: Position, move: tuple) -> None:
-    lines.choose_line_option(position, move[1], move[2])
+def _choose_line_option(position: Position, cells: tuple[int, ...], chosen: tuple[int, ...]) -> None:
+    lines.choose_line_option(position, cells, chosen)
     turn.after_line(position)
 
 
-def _eliminate(position: Position, move: tuple) -> None:
-    if move[1] == "line":
-        lines.pay_for_line(position, move[2])
+def _eliminate(position: Position, context: str, cell: int, _count: int) -> None:
+    if context == "line":
+        lines.pay_for_line(position, cell)
         return
-    territory.pay_for_region(position, move[2])
+    territory.pay_for_region(position, cell)
     if not territory.regions(position):
         turn.end_turn(position)
 
 
-def _forced(position: Position, move: tuple) -> None:
-    territory.remove_cap(position, move[1])
+def _force(position: Position, cell: int, _count: int) -> None:
+    territory.remove_cap(position, cell)
     turn.end_turn(position, forced=True)
 
 
-_EFFECTS: dict[str, Callable[[Position, tuple], None]] = {
-    "P": lambda position, move: placement.place(position, move[1], move[2]),
+# What a move does; called with the position and what follows the code in the tuple.
+_EFFECTS: dict[str, Callable[..., None]] = {
+    "P": placement.place,
     "SP": _to_movement,
     "NP": _to_movement,
-    "SW": lambda position, move: None,
+    "SW": _swap_sides,
     "M": _slide,
     "C": _capture,
     "CC": _capture,
-    "SC": lambda position, move: turn.skip_capture(position),
-    "NM": lambda position, move: turn.enter_lines(position),
-    "SR": lambda position, move: turn.enter_lines(position),
+    "SC": turn.skip_capture,
+    "NM": turn.enter_lines,
+    "SR": turn.enter_lines,
     "R": _recover,
     "L": _process_line,
     "LO": _choose_line_option,
-    "NL": lambda position, move: turn.leave_lines(position),
+    "NL": turn.leave_lines,
     "E": _eliminate,
-    "T": lambda position, move: territory.claim(position, set(move[1])),
-    "ST": lambda position, move: turn.leave_territory(position),
-    "NT": lambda position, move: turn.leave_territory(position),
-    "F": _forced,
+    "T": territory.claim,
+    "ST": turn.leave_territory,
+    "NT": turn.leave_territory,
+    "F": _force,
 }

@@ -1,4 +1,4 @@
-"""A position as sets and dicts, made from the state dict of a recorded game and turned back into one (traces, section 5)."""
+"""A position as sets and dicts, made from the state dict of a recorded game and turned back into one."""
 
 from dataclasses import dataclass, field
 from typing import Any

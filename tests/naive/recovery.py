@@ -57,8 +57,10 @@ def is_rejected(position: Position, move: tuple) -> bool:
     return move[:2] == ("R", "line") and len(_formed(position, move[2], move[3])) < position.rules.need
 
 
-def recover(position: Position, move: tuple) -> None:
-    _, mode, origin, to, option, stack, cells = move
+def recover(
+    position: Position, mode: str, origin: int, to: int, option: int, stack: int | None, cells: tuple[int, ...] | None
+) -> None:
+    """Play a slide with its payment; the arguments are those of the move tuple."""
     formed = _formed(position, origin, to) if mode == "line" else []
     del position.markers[origin]
     if mode == "strike":
@@ -67,8 +69,8 @@ def recover(position: Position, move: tuple) -> None:
     else:
         position.markers[to] = position.player
     if mode == "line":
-        chosen = option == 2 and len(formed) > position.rules.need
-        position.collapse(set(cells) if chosen else set(formed))
+        chosen = cells if option == 2 and len(formed) > position.rules.need else None
+        position.collapse(set(chosen or formed))
     if stack is not None:
         extract(position, stack)
     position.recovered = True

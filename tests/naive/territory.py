@@ -40,8 +40,9 @@ def _payable(position: Position, region: frozenset[int]) -> bool:
     return any(cell not in region for cell in position.controlled(position.player))
 
 
-def claim(position: Position, region: set[int]) -> None:
-    board = position.board
+def claim(position: Position, cells: tuple[int, ...]) -> None:
+    """Collapse the region with its border; every ring inside is eliminated."""
+    board, region = position.board, set(cells)
     border = {
         other for cell in region for other in board.territory_adjacent[cell] if other in position.markers
     } - region

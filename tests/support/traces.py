@@ -1,8 +1,8 @@
 """Recorded games of the original engine: reading them, and the first difference between a recording and an engine.
 
-The format is that of tests/traces/README.md. An engine is anything that can be asked the three questions of `Replayer`, so that the
-same comparison judges both the compiled engine and the slow one. Legal sets are compared as canonical text: it is what recordings hash,
-and making it costs one call to the JSON encoder for a whole list.
+The format is that of tests/traces/README.md. An engine is anything that answers the questions of `Replayer`, so the
+same comparison judges both the compiled engine and the slow one. Legal sets are compared as canonical text: it is what
+recordings hash, and making it costs one call of the JSON encoder for a whole list.
 """
 
 import gzip

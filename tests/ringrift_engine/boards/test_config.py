@@ -48,7 +48,7 @@ def test_there_are_twelve_configurations_and_the_small_board_for_two_comes_first
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_one():
-    with pytest.raises(ConfigError, match="'hex8_5p'.*'hex8_"):
+    with pytest.raises(ConfigError, match=r"'hex8_5p'.*'hex8_"):
         BoardConfig.from_key("hex8_5p")
 
 

@@ -1,4 +1,4 @@
-"""The tables of the boards against counts of RULES.md and against rays that the naive engine computes from coordinates."""
+"""The tables of the boards against counts of RULES.md and against rays computed from coordinates."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from ringrift_engine.boards import BOARD_NAMES, CONFIGS, geometry_of
 from tests.naive.boards import board_of
 
-# board: cells, directions, axes, longest ray, (cell, direction, distance) triples (RULES.md 6), adjacent ordered pairs (2.2)
+# board: cells, directions, axes, longest ray, triples of cell, direction and distance (6), adjacent ordered pairs (2.2)
 COUNTS = {
     "square8": (64, 8, 4, 7, 1456, 420),
     "square19": (361, 8, 4, 18, 21432, 2664),
