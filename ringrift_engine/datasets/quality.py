@@ -6,7 +6,7 @@ board has ten times the moves of one on the smallest. Pure functions of numbers.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,12 @@ from ringrift_engine.rules.state import (
     BY_STALEMATE_LAST_ACTOR,
     BY_STALEMATE_MARKERS,
     BY_STALEMATE_TERRITORY,
+    HOW_NAMES,
     NOT_OVER,
 )
+
+if TYPE_CHECKING:
+    import polars
 
 _DECIDED_WEIGHT: Final = 0.4
 _SEARCH_WEIGHT: Final = 0.35
@@ -73,3 +77,12 @@ def _normality(lengths: NDArray[np.float64], distribution: LengthDistribution) -
     short = lengths / max(distribution.low, 1.0)
     long = distribution.high / np.maximum(lengths, 1.0)
     return np.minimum(np.minimum(short, long), 1.0)
+
+
+def index_qualities(index: "polars.DataFrame") -> NDArray[np.float32]:
+    """float32 [G]: the quality of every game of an index, lengths judged among all its finished games."""
+    how = np.array([HOW_NAMES.index(name) for name in index["how"].to_list()], dtype=np.int64)
+    lengths = index["plies"].to_numpy()
+    decisions = np.maximum(index["decisions"].to_numpy(), 1)
+    searched = index["searched_decisions"].to_numpy() / decisions
+    return game_qualities(how, lengths, searched, LengthDistribution.of(lengths[how != NOT_OVER]))
