@@ -1,7 +1,7 @@
 """The errors that a person can put right.
 
-Whatever derives from `RingRiftError` says what was wrong, where, and what to do; the command line prints its text without a
-traceback. Anything else that is raised is a bug and keeps its traceback.
+Whatever derives from `RingRiftError` says what was wrong, where, and what to do; the command line prints its text
+without a traceback. Anything else that is raised is a bug and keeps its traceback.
 """
 
 

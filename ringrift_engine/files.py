@@ -1,8 +1,8 @@
 """Files that appear whole or not at all.
 
-`publishing` gives a temporary path in the target's own folder, and only when the block ends well flushes it to the disk and
-renames it. Temporary names begin with `.partial-`, which no reader ever matches; `sweep_partials` removes what killed
-processes left, and is called under the lock of the folder's owner.
+`publishing` gives a temporary path in the target's own folder, and only when the block ends well flushes it to the
+disk and renames it. Temporary names begin with `.partial-`, which no reader ever matches; `sweep_partials` removes
+what killed processes left, and is called under the lock of the folder's owner.
 """
 
 import hashlib
@@ -56,7 +56,8 @@ def sha256_of(path: Path) -> str:
 
 
 def sweep_partials(folder: Path) -> list[Path]:
-    """Remove the temporary files of `folder` (not of its subfolders) and name them; the caller holds the folder's lock."""
+    """Remove the temporary files of `folder` (not of its subfolders) and name them; the caller holds the folder's
+    lock."""
     leftovers = sorted(folder.glob(f"{PARTIAL_PREFIX}*"))
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)

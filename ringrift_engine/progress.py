@@ -1,7 +1,7 @@
 """Progress of long work: how much is done, how fast, how long it will take.
 
-Engine functions call `progress(label, done, total, unit)` as often as they like; who listens decides how often a person sees
-it: `LogProgress` writes a line at most every few seconds, `BarProgress` draws a bar in a terminal.
+Engine functions call `progress(label, done, total, unit)` as often as they like; who listens decides how often a
+person sees it: `LogProgress` writes a line at most every few seconds, `BarProgress` draws a bar in a terminal.
 """
 
 import time
@@ -65,7 +65,9 @@ class BarProgress:
         self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bars.stop()
 
     def __call__(self, label: str, done: int, total: int, unit: str) -> None:

@@ -22,8 +22,8 @@ class OverlongGameError(RingRiftError):
 class Batch:
     """`count` games from the start, or `games` as they are.
 
-    Rows are named by their index everywhere. Work is spread over `threads` threads that run without the interpreter lock;
-    no result depends on their number.
+    Rows are named by their index everywhere. Work is spread over `threads` threads that run without the interpreter
+    lock; no result depends on their number.
     """
 
     def __init__(
@@ -36,7 +36,9 @@ class Batch:
         games: NDArray[np.void] | None = None,
     ) -> None:
         self.config = config
-        self.games: np.recarray = new_games(config, count, swap_rule) if games is None else games.copy().view(np.recarray)
+        self.games: np.recarray = (
+            new_games(config, count, swap_rule) if games is None else games.copy().view(np.recarray)
+        )
         self.log, self.length = empty_log(len(self.games), config.max_moves)
         self.threads = threads
         self._table = board_table(config.board)
@@ -92,12 +94,10 @@ class Batch:
     def _spread(self, work_on: Callable[[int, slice], int], count: int) -> None:
         bounds = np.linspace(0, count, self.threads + 1).astype(int)
         parts = [slice(bounds[k], bounds[k + 1]) for k in range(self.threads)]
-        if self._pool is None:
-            full = work_on(0, parts[0])
-        else:
-            full = sum(self._pool.map(work_on, range(self.threads), parts))
+        spread = map if self._pool is None else self._pool.map
+        full = sum(spread(work_on, range(self.threads), parts))
         if full:
             raise OverlongGameError(
-                f"{full} games of {self.config.key} have more than {self.config.max_moves} moves: a player repeats a move "
-                "that changes nothing. Games are never cut and scored; replay the log to find it."
+                f"{full} games of {self.config.key} have more than {self.config.max_moves} moves: a player repeats a "
+                "move that changes nothing. Games are never cut and scored; replay the log to find it."
             )

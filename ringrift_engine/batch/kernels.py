@@ -1,12 +1,13 @@
-"""Entry points of the batch: loops over rows of games, compiled. One call works on a slice of rows with one scratch record."""
+"""Entry points of the batch: loops over rows of games, compiled. One call works on a slice of rows with one scratch
+record."""
 
 import numpy as np
 
 from ringrift_engine.rules.apply import apply_move
 from ringrift_engine.rules.backend import kernel
 from ringrift_engine.rules.legal import list_choices, list_moves
-from ringrift_engine.rules.recovery import is_rejected
 from ringrift_engine.rules.moves import RECOVER, kind_of
+from ringrift_engine.rules.recovery import is_rejected
 from ringrift_engine.rules.state import NOBODY
 
 
@@ -14,8 +15,8 @@ from ringrift_engine.rules.state import NOBODY
 def list_rows(games, rows, table, works, worker, complete, out, counts, start):
     """List the moves of rows[start:] into `out`, one after the other, and their numbers into `counts`.
 
-    games recarray [G], rows int64 [R], out int64 [capacity], counts int64 [R]. Stops before a row whose list does not fit;
-    returns the number of rows done, so that the caller can go on with a bigger buffer.
+    games recarray [G], rows int64 [R], out int64 [capacity], counts int64 [R]. Stops before a row whose list does not
+    fit; returns the number of rows done, so that the caller can go on with a bigger buffer.
     """
     board = table[0]
     work = works[worker]

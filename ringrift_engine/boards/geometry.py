@@ -5,7 +5,7 @@ number changes by a constant, so a ray needs two small tables: `stride` of a dir
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -45,7 +45,7 @@ class Geometry:
         return tuple((d + half) % len(self.directions) for d in range(len(self.directions)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def geometry_of(board: str) -> Geometry:
     """The tables of `board`, one of BOARD_NAMES."""
     config = CONFIGS[f"{board}_2p"]

@@ -1,4 +1,5 @@
-"""`Game`: one game, move by move, with errors for people. Legal moves are `Move`s; the rules are those of the batches."""
+"""`Game`: one game, move by move, with errors for people. Legal moves are `Move`s; the rules are those of the
+batches."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +30,8 @@ class Game:
 
     @classmethod
     def from_snapshot(cls, config: BoardConfig, state: Mapping[str, Any], swap_rule: bool = False) -> "Game":
-        """The game that continues from `state`, the dict that `snapshot` writes; SnapshotError if no board can hold it."""
+        """The game that continues from `state`, the dict that `snapshot` writes; SnapshotError if no board can hold
+        it."""
         game = cls.__new__(cls)
         game._take(config, read_snapshot(config, state, swap_rule))
         return game
@@ -89,7 +91,8 @@ class Game:
         return [Move(parts) for parts in self._legal_set()[1]]
 
     def apply(self, move: Move | Sequence[Any]) -> None:
-        """Play a legal move, given as Move or as its tuple; IllegalMoveError names the move, the phase and the player."""
+        """Play a legal move, given as Move or as its tuple; IllegalMoveError names the move, the phase and the
+        player."""
         parts = (move if isinstance(move, Move) else Move.from_tuple(self.config, move)).to_tuple()
         codes, rejected = self._legal_set()
         if parts not in codes or parts in rejected:

@@ -10,7 +10,7 @@ def region_cells(games, table, works, move, out):
     board = table[0]
     work = works[0]
     scan_rows(games[0], board, work)
-    find_claim(games[0], board, work, move)
+    find_claim(board, work, move)
     count = 0
     for y in range(int(board.size)):
         for x in range(int(board.size)):

@@ -1,4 +1,5 @@
-"""From the engine's integers to the tuples of recorded games: what the integers leave to the position is read off it."""
+"""From the engine's integers to the tuples of recorded games: what the integers leave to the position is read off
+it."""
 
 from typing import Any
 
@@ -28,7 +29,9 @@ class Notation:
 
     def tuples(self, moves: NDArray[np.int64]) -> list[MoveTuple]:
         """The tuples of legal moves of the position that the game is in."""
-        columns = [(moves >> shift & mask).tolist() for shift, mask in ((0, 31), (5, 1023), (15, 1023), (25, 1023), (35, 7))]
+        columns = [
+            (moves >> shift & mask).tolist() for shift, mask in ((0, 31), (5, 1023), (15, 1023), (25, 1023), (35, 7))
+        ]
         return [self._tuple(*numbers) for numbers in zip(moves.tolist(), *columns, strict=True)]
 
     def _tuple(self, move: int, kind: int, a: int, b: int, c: int, d: int) -> MoveTuple:

@@ -32,7 +32,9 @@ def write_snapshot(config: BoardConfig, game: Any) -> dict[str, Any]:
         "tn": int(game.turn),
     }
     if game.winner:
-        return snapshot | {"w": int(game.winner)}  # what only the rest of a game depends on is not recorded after its end
+        return snapshot | {
+            "w": int(game.winner)
+        }  # what only the rest of a game depends on is not recorded after its end
     snapshot["lp"] = [
         int(game.lps_round_index),
         int(game.lps_first),
@@ -98,10 +100,14 @@ def _read_cell(config: BoardConfig, game: Any, cell: int, content: str) -> None:
         raise SnapshotError(f"{cell} is no cell of {config.board}")
     kind, owners = content[:1], [int(digit) for digit in content[1:]]
     if kind not in ("m", "c", "s") or not owners or not all(1 <= owner <= config.num_players for owner in owners):
-        raise SnapshotError(f"cell {cell} holds {content!r}; expected s, m or c followed by players up to {config.num_players}")
+        raise SnapshotError(
+            f"cell {cell} holds {content!r}; expected s, m or c followed by players up to {config.num_players}"
+        )
     if kind == "s":
         if len(owners) > config.max_height:
-            raise SnapshotError(f"cell {cell} holds {len(owners)} rings, {config.board} stacks hold {config.max_height}")
+            raise SnapshotError(
+                f"cell {cell} holds {len(owners)} rings, {config.board} stacks hold {config.max_height}"
+            )
         rings = sum((owner - 1) << 2 * depth for depth, owner in enumerate(owners))
         game.rings[cell], game.height[cell] = rings, len(owners)
         game.cap[cell] = cap_height(rings, len(owners))

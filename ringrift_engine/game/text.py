@@ -1,7 +1,8 @@
 """A board that a person can read in a terminal.
 
-Each cell is three characters: `.` empty, `x2` a marker of player 2, `#2` territory of player 2, `2:5` a stack of player 2 with
-five rings (its cap is in the list below the board). Hexagonal boards are sheared so that neighbours touch.
+Each cell is three characters: `.` empty, `x2` a marker of player 2, `#2` territory of player 2, `2:5` a stack of
+player 2 with five rings (its cap is in the list below the board). Hexagonal boards are sheared so that neighbours
+touch.
 """
 
 from typing import Any

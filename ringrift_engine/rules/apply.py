@@ -1,9 +1,11 @@
-"""One move, played on the game it is legal in; legality is `legal`'s business, so that search does not pay for it twice."""
+"""One move, played on the game it is legal in; legality is `legal`'s business, so that search does not pay for it
+twice."""
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.capture import overtake
 from ringrift_engine.rules.elimination import eliminate_cap, pay
 from ringrift_engine.rules.lines import collapse_line, collapse_segment, process_line
+from ringrift_engine.rules.movement import slide
 from ringrift_engine.rules.moves import (
     CAPTURE_MOVE,
     CHAIN,
@@ -30,7 +32,6 @@ from ringrift_engine.rules.moves import (
     second_of,
     third_of,
 )
-from ringrift_engine.rules.movement import slide
 from ringrift_engine.rules.placement import place
 from ringrift_engine.rules.recovery import recover
 from ringrift_engine.rules.state import TERRITORY_PROCESSING
@@ -52,9 +53,8 @@ from ringrift_engine.rules.turn import (
 @rule
 def is_action(kind):
     """Whether a move of this kind counts as having acted in the turn (RULES.md 3.3)."""
-    passive = kind == SKIP_PLACEMENT or kind == NO_PLACEMENT or kind == NO_MOVEMENT or kind == SKIP_RECOVERY
-    passive = passive or kind == SKIP_CAPTURE or kind == NO_LINE or kind == SKIP_TERRITORY or kind == NO_TERRITORY
-    return not passive
+    skipped = kind in (SKIP_PLACEMENT, SKIP_CAPTURE, SKIP_RECOVERY, SKIP_TERRITORY)
+    return not (skipped or kind in (NO_PLACEMENT, NO_MOVEMENT, NO_LINE, NO_TERRITORY))
 
 
 @rule
@@ -79,17 +79,17 @@ def apply_to_stacks(game, board, kind, move):
     if kind == PLACE:
         place(game, first_of(move), detail_of(move))
         enter_movement(game)
-    elif kind == SKIP_PLACEMENT or kind == NO_PLACEMENT:
+    elif kind in (SKIP_PLACEMENT, NO_PLACEMENT):
         enter_movement(game)
     elif kind == SLIDE:
         slide(game, board, first_of(move), second_of(move))
         after_slide(game, board, first_of(move), second_of(move))
-    elif kind == CAPTURE_MOVE or kind == CHAIN:
+    elif kind in (CAPTURE_MOVE, CHAIN):
         overtake(game, board, first_of(move), third_of(move), second_of(move))
         after_capture(game, board, first_of(move), second_of(move))
     elif kind == SKIP_CAPTURE:
         skip_capture(game)
-    elif kind == NO_MOVEMENT or kind == SKIP_RECOVERY:
+    elif kind in (NO_MOVEMENT, SKIP_RECOVERY):
         enter_lines(game)
 
 
@@ -120,7 +120,7 @@ def apply_to_territory(game, board, work, kind, move):
             after_territory_payment(game, board, work)
     elif kind == CLAIM_REGION:
         claim_region(game, board, work, move)
-    elif kind == SKIP_TERRITORY or kind == NO_TERRITORY:
+    elif kind in (SKIP_TERRITORY, NO_TERRITORY):
         leave_territory(game, board)
     elif kind == FORCED:
         eliminate_cap(game, first_of(move))

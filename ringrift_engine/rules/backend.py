@@ -1,15 +1,16 @@
 """How rules become machine code: the only place that knows numba.
 
-`rule` marks a function that may be called from other rules and from kernels, on the CPU and, through numba-cuda, on the GPU.
-`kernel` marks an entry point that Python calls; its machine code is kept on disk and holds all the rules it calls.
+`rule` marks a function that may be called from other rules and from kernels, on the CPU and, through numba-cuda, on
+the GPU. `kernel` marks an entry point that Python calls; its machine code is kept on disk and holds all the rules it
+calls.
 
-Numba's disk cache sees neither changes in functions of other files nor in tables. So each kernel's code is kept in a folder
-named by the hash of every engine file that its module can reach by imports, numba's version and the CPU's name: a change
-anywhere below a kernel leads to another folder. `NUMBA_DISABLE_JIT=1` runs everything as plain Python.
+Numba's disk cache sees neither changes in functions of other files nor in tables. So each kernel's code is kept in a
+folder named by the hash of every engine file that its module can reach by imports, numba's version and the CPU's
+name: a change anywhere below a kernel leads to another folder. `NUMBA_DISABLE_JIT=1` runs everything as plain Python.
 
-Kernels kept by different processes meet again in one process, where equal symbols are taken for equal code. Numba names
-a record type in symbols by the order in which the process came across it, so one process's hex8 could pass for another's
-square8. Here records are named by what they contain.
+Kernels kept by different processes meet again in one process, where equal symbols are taken for equal code. Numba
+names a record type in symbols by the order in which the process came across it, so one process's hex8 could pass for
+another's square8. Here records are named by what they contain.
 """
 
 import ast
@@ -18,7 +19,7 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,11 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def cache_folder(module: str) -> Path:
     """Where the compiled kernels of `module` are kept."""
-    base = os.environ.get("RINGRIFT_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR") or str(Path.home() / ".cache/ringrift")
+    base = (
+        os.environ.get("RINGRIFT_CACHE_DIR")
+        or os.environ.get("NUMBA_CACHE_DIR")
+        or str(Path.home() / ".cache/ringrift")
+    )
     return Path(base) / sources_hash(module)[:16]
 
 
@@ -89,7 +94,7 @@ def _reachable_sources(start: Path) -> set[Path]:
     return reached
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imported_sources(path: Path) -> frozenset[Path]:
     """Engine files that the file at `path` imports; `from package import name` may name a module or a value."""
     found = set()

@@ -1,13 +1,13 @@
 """Overtaking captures: which segments exist, and what one of them does (RULES.md 4.1, 4.4).
 
-Caps decide whether a target can be taken, the attacker's height how far it must land. Chains are in `turn`: this file knows
-one segment.
+Caps decide whether a target can be taken, the attacker's height how far it must land. Chains are in `turn`: this file
+knows one segment.
 """
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import lift_stack, put_marker, put_stack
-from ringrift_engine.rules.moves import make_move
 from ringrift_engine.rules.movement import capture_run, cross_markers, free_run, land
+from ringrift_engine.rules.moves import make_move
 from ringrift_engine.rules.work import push
 
 
@@ -40,7 +40,8 @@ def list_captures(game, board, work, cell, kind):
 
 @rule
 def overtake(game, board, origin, target, landing):
-    """Jump over `target`, taking its top ring under the attacker; the attacker's rings are counted before the landing."""
+    """Jump over `target`, taking its top ring under the attacker; the attacker's rings are counted before the
+    landing."""
     player = int(game.player)
     rings = int(game.rings[origin])
     height = int(game.height[origin])

@@ -1,7 +1,7 @@
 """The only functions that change the board, so that its counters (stacks, markers, territory, rings) can never drift.
 
-A cell is empty, a marker, a stack or collapsed (RULES.md 0). Functions that lift leave an empty cell; functions that put expect
-one. Rings that leave the board do so through `credit`.
+A cell is empty, a marker, a stack or collapsed (RULES.md 0). Functions that lift leave an empty cell; functions that
+put expect one. Rings that leave the board do so through `credit`.
 """
 
 from ringrift_engine.rules.backend import rule

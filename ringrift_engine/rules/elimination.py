@@ -18,7 +18,8 @@ def list_controlled(game, board, work, kind):
 
 @rule
 def list_territory_payments(game, board, work):
-    """Stacks that can pay for a region: controlled ones, or, in a turn with a recovery, those with an own buried ring."""
+    """Stacks that can pay for a region: controlled ones, or, in a turn with a recovery, those with an own buried
+    ring."""
     if game.recovered == 0:
         list_controlled(game, board, work, ELIMINATE)
         return
@@ -30,7 +31,8 @@ def list_territory_payments(game, board, work):
 
 @rule
 def pay(game, cell):
-    """Eliminate what the debt asks for: one ring for a line, a cap for a region, the lowest own ring after a recovery."""
+    """Eliminate what the debt asks for: one ring for a line, a cap for a region, the lowest own ring after a
+    recovery."""
     player = int(game.player)
     if game.phase == LINE_PROCESSING:
         remove_top_rings(game, cell, 1, player)

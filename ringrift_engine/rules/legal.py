@@ -1,14 +1,16 @@
 """The legal set of a position, and the part of it that players choose from (RULES.md 3.3).
 
-`list_legal` is complete: it has the moves that the original engine lists and then refuses, and both names of an exact line's
-collapse. `list_choices` leaves out refused recoveries, line moves that change nothing, and all but one of the moves that lead
-to the same position; its order is fixed, so an index into it names a move. Bookkeeping moves are in both.
+`list_legal` is complete: it has the moves that the original engine lists and then refuses, and both names of an exact
+line's collapse. `list_choices` leaves out refused recoveries, line moves that change nothing, and all but one of the
+moves that lead to the same position; its order is fixed, so an index into it names a move. Bookkeeping moves are in
+both.
 """
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.capture import list_captures
 from ringrift_engine.rules.elimination import list_controlled, list_territory_payments
 from ringrift_engine.rules.lines import list_lines
+from ringrift_engine.rules.movement import has_mobile_stack, list_slides
 from ringrift_engine.rules.moves import (
     CAPTURE_MOVE,
     CHAIN,
@@ -24,7 +26,6 @@ from ringrift_engine.rules.moves import (
     SKIP_TERRITORY,
     SWAP_SIDES,
 )
-from ringrift_engine.rules.movement import has_mobile_stack, list_slides
 from ringrift_engine.rules.placement import list_placements
 from ringrift_engine.rules.recovery import list_recoveries, may_recover
 from ringrift_engine.rules.state import (
@@ -131,7 +132,7 @@ def list_in_territory(game, board, work, complete):
         list_territory_payments(game, board, work)
     elif list_regions(game, board, work) > 0:
         if not complete:
-            merge_equal_claims(game, board, work, 0)
+            merge_equal_claims(board, work, 0)
         push(work, SKIP_TERRITORY)
     else:
         push(work, NO_TERRITORY)

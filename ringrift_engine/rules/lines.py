@@ -1,8 +1,8 @@
 """Lines of markers: detection, collapse, and what is owed for them (RULES.md 4.5, 4.6).
 
-A line is a maximal run of the mover's markers along an axis, named by its first cell, the one at the axis' negative end.
-"Need" (`line_length`) is what the reward depends on; "detected" what the original engine sees at all, which on hex8 with
-three or four players is longer.
+A line is a maximal run of the mover's markers along an axis, named by its first cell, the one at the axis' negative
+end. "Need" (`line_length`) is what the reward depends on; "detected" what the original engine sees at all, which on
+hex8 with three or four players is longer.
 """
 
 from ringrift_engine.rules.backend import rule

@@ -1,11 +1,20 @@
 """Rays, slides, and whether a stack can act at all (RULES.md 4.1, 4.3).
 
-Markers never block. "Can act" is one predicate that placement, skipping, forced elimination and last-player-standing share;
-it lists nothing. Captures are in `capture`.
+Markers never block. "Can act" is one predicate that placement, skipping, forced elimination and last-player-standing
+share; it lists nothing. Captures are in `capture`.
 """
 
 from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.cells import collapse, credit, is_marker, is_stack, lift_marker, lift_stack, put_marker, put_stack
+from ringrift_engine.rules.cells import (
+    collapse,
+    credit,
+    is_marker,
+    is_stack,
+    lift_marker,
+    lift_stack,
+    put_marker,
+    put_stack,
+)
 from ringrift_engine.rules.moves import SLIDE, make_move
 from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, STACK
 from ringrift_engine.rules.work import push
@@ -63,7 +72,9 @@ def has_mobile_stack(game, board, player):
         return False
     for index in range(int(board.cells)):
         cell = int(board.playable[index])
-        if game.cell[cell] == STACK + player and can_act(game, board, cell, int(game.height[cell]), int(game.cap[cell])):
+        if game.cell[cell] == STACK + player and can_act(
+            game, board, cell, int(game.height[cell]), int(game.cap[cell])
+        ):
             return True
     return False
 
@@ -84,9 +95,9 @@ def direction_between(board, origin, target):
     difference = target - origin
     for direction in range(int(board.directions)):
         stride = int(board.stride[direction])
-        if difference * stride > 0 and difference % stride == 0:
-            if difference // stride <= board.reach[origin, direction]:
-                return direction
+        same_line = difference * stride > 0 and difference % stride == 0
+        if same_line and difference // stride <= board.reach[origin, direction]:
+            return direction
     return -1
 
 

@@ -1,13 +1,14 @@
 """Placing rings: where, how many, and when a player may leave it (RULES.md 4.2).
 
-No dead placements: the stack must be able to act afterwards. Two or three rings are offered only where one ring is legal, as
-in the original engine, and each count is tested by itself: more rings need longer runs, but a bigger cap opens captures.
+No dead placements: the stack must be able to act afterwards. Two or three rings are offered only where one ring is
+legal, as in the original engine, and each count is tested by itself: more rings need longer runs, but a bigger cap
+opens captures.
 """
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import is_stack, lift_stack, put_stack
-from ringrift_engine.rules.moves import PLACE, make_move
 from ringrift_engine.rules.movement import can_act
+from ringrift_engine.rules.moves import PLACE, make_move
 from ringrift_engine.rules.state import EMPTY, STACK
 from ringrift_engine.rules.work import push
 
@@ -20,8 +21,8 @@ def can_place_on_stack(game, board, cell, player):
 
 
 @rule
-def can_place_on_empty(game, board, player):
-    """Whether a single ring of the player could be placed on some empty cell, rings in hand or not."""
+def can_place_on_empty(game, board):
+    """Whether a single ring of anyone could be placed on some empty cell, rings in hand or not."""
     for index in range(int(board.cells)):
         cell = int(board.playable[index])
         if game.cell[cell] == EMPTY and can_act(game, board, cell, 1, 1):
@@ -34,7 +35,7 @@ def can_place(game, board, player):
     """Whether the player has a legal placement."""
     if game.hand[player] == 0:
         return False
-    if can_place_on_empty(game, board, player):
+    if can_place_on_empty(game, board):
         return True
     for index in range(int(board.cells)):
         cell = int(board.playable[index])

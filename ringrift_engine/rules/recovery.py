@@ -1,8 +1,8 @@
 """Recovery slides: how a player without stacks comes back (RULES.md 4.9).
 
-Two measures of a line live side by side in the original engine and are kept: the list asks for the *longest* run through the
-destination, the move takes the *first axis* whose run reaches the board's built-in length. Where they disagree a listed move
-can be rejected, or collapse another line.
+Two measures of a line live side by side in the original engine and are kept: the list asks for the *longest* run
+through the destination, the move takes the *first axis* whose run reaches the board's built-in length. Where they
+disagree a listed move can be rejected, or collapse another line.
 """
 
 from ringrift_engine.rules.backend import rule
@@ -85,7 +85,8 @@ def move_marker(game, origin, target, player):
 
 @rule
 def list_recoveries(game, board, work, with_rejected):
-    """All recovery slides; `with_rejected` includes those that cannot be played, else equal successors are merged too."""
+    """All recovery slides; `with_rejected` includes those that cannot be played, else equal successors are merged
+    too."""
     if not list_line_recoveries(game, board, work, with_rejected):
         list_fallbacks(game, board, work)
 

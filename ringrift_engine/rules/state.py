@@ -1,12 +1,12 @@
 """The record of one game: everything that determines its future, and the few diagnostics that recorded games carry.
 
-One numpy structured dtype per board; copying a game is copying one record. Seats count from 1, so arrays over seats have
-five entries and entry 0 stays 0. A cell's code says what stands there *and* whose it is, ordered so that "blocks a ray" is
-one comparison. A stack's rings are two bits each in one word, the top ring lowest: stacks are at most 25 high, so 50 bits
-hold one (measured against a column of bytes a cell in docs/engine.md).
+One numpy structured dtype per board; copying a game is copying one record. Seats count from 1, so arrays over seats
+have five entries and entry 0 stays 0. A cell's code says what stands there *and* whose it is, ordered so that "blocks
+a ray" is one comparison. A stack's rings are two bits each in one word, the top ring lowest: stacks are at most 25
+high, so 50 bits hold one (measured against a column of bytes a cell in docs/engine.md).
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -63,7 +63,7 @@ LPS_ROUNDS_REQUIRED: Final = 3
 UNSET: Final = -1  # in `lps_mask`: this seat has not started a turn in the current round
 
 
-@lru_cache(maxsize=None)
+@cache
 def game_dtype(board: str) -> np.dtype:
     """The structured dtype of a game on `board`; B = W * W cells of the bounding box."""
     config = BoardConfig.from_key(f"{board}_2p")

@@ -1,10 +1,10 @@
 """The record of one board's constants, which every rule gets as `board`: numpy's view of `boards.geometry`.
 
-A record, not globals: one source serves all boards, numba specialises it by the record's type, and a change of a table cannot
-be missed by the disk cache. Passed as an array of one record, because that is what kernels can take.
+A record, not globals: one source serves all boards, numba specialises it by the record's type, and a change of a
+table cannot be missed by the disk cache. Passed as an array of one record, because that is what kernels can take.
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -38,7 +38,7 @@ def board_dtype(board: str) -> np.dtype:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def board_table(board: str) -> np.recarray:
     """recarray [1] with the constants of `board`."""
     geometry = geometry_of(board)

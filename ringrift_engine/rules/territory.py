@@ -1,15 +1,23 @@
 """Regions: which are disconnected, which may be claimed, and what a claim does (RULES.md 4.7).
 
-The board is held as rows of bits, so that a flood grows a row at a time. A pass treats the markers of one colour as walls
-(colour 0: none). If a pass has a single component, that component holds every stack, so nothing in it can be paid for from
-outside: most passes end after one flood.
+The board is held as rows of bits, so that a flood grows a row at a time. A pass treats the markers of one colour as
+walls (colour 0: none). If a pass has a single component, that component holds every stack, so nothing in it can be
+paid for from outside: most passes end after one flood.
 
-Two passes can find the same set only where it touches no wall, that is, as a component of pass 0. So a coloured pass lists
-the components that touch a marker of its colour, and pass 0 the others.
+Two passes can find the same set only where it touches no wall, that is, as a component of pass 0. So a coloured pass
+lists the components that touch a marker of its colour, and pass 0 the others.
 """
 
 from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.cells import collapse, credit, holds_buried_ring, is_collapsed, is_marker, is_stack, lift_stack
+from ringrift_engine.rules.cells import (
+    collapse,
+    credit,
+    holds_buried_ring,
+    is_collapsed,
+    is_marker,
+    is_stack,
+    lift_stack,
+)
 from ringrift_engine.rules.moves import CLAIM_REGION, detail_of, first_of, make_move
 from ringrift_engine.rules.state import MARKER, NOBODY, STACK
 from ringrift_engine.rules.work import MAX_MERGED_REGIONS, push
@@ -237,7 +245,7 @@ def any_region(game, board, work):
 
 
 @rule
-def find_claim(game, board, work, move):
+def find_claim(board, work, move):
     """Fill `region_rows` with the region of a claim and `claim_rows` with all that it collapses.
 
     The border is every marker beside the region; on all boards but hexagonal it spreads along chains of markers of any
@@ -282,7 +290,7 @@ def claim_region(game, board, work, move):
     player = int(game.player)
     size = int(board.size)
     scan_rows(game, board, work)
-    find_claim(game, board, work, move)
+    find_claim(board, work, move)
     for y in range(size):
         row = work.claim_rows[y]
         for x in range(size):
@@ -307,14 +315,15 @@ def eliminate_all_rings(game, cell, player):
 
 
 @rule
-def merge_equal_claims(game, board, work, first):
-    """Of the claims listed from `first` on keep one for each set of collapsed cells: equal sets are equal successors."""
+def merge_equal_claims(board, work, first):
+    """Of the claims listed from `first` on keep one for each set of collapsed cells: equal sets are equal
+    successors."""
     kept = 0
     last = work.count
     work.count = first
     for index in range(first, last):
         move = work.moves[index]
-        find_claim(game, board, work, move)
+        find_claim(board, work, move)
         if kept < MAX_MERGED_REGIONS and is_new_claim(board, work, kept):
             for y in range(int(board.size)):
                 work.merged_rows[kept, y] = work.claim_rows[y]

@@ -86,7 +86,8 @@ def after_line(game, board, work):
 
 @rule
 def leave_lines(game, board, work):
-    """To territory; but a player who has done nothing, has stacks and no region to take must eliminate a cap at once."""
+    """To territory; but a player who has done nothing, has stacks and no region to take must eliminate a cap at
+    once."""
     if game.acted == 0 and game.stacks[game.player] > 0 and not any_region(game, board, work):
         game.phase = FORCED_ELIMINATION
     else:
@@ -113,7 +114,8 @@ def leave_territory(game, board):
 
 @rule
 def end_turn(game, board, forced):
-    """Victory, rotation, the next turn. After a forced elimination a finished game still shows the next player's turn."""
+    """Victory, rotation, the next turn. After a forced elimination a finished game still shows the next player's
+    turn."""
     over = decide_at_turn_end(game, board)
     if over and not forced:
         game.phase = GAME_OVER
@@ -169,10 +171,10 @@ def update_last_player_standing(game, board):
     elif player == game.lps_first and round_has_begun(game):
         complete_round(game)
     game.lps_mask[player] = 1 if real else 0
-    if game.lps_rounds >= LPS_ROUNDS_REQUIRED and game.lps_player == player and real:
-        if nobody_else_can_act(game, board, player):
-            declare(game, player, BY_LAST_PLAYER_ROUNDS)
-            game.phase = GAME_OVER
+    exclusive = game.lps_rounds >= LPS_ROUNDS_REQUIRED and game.lps_player == player and real
+    if exclusive and nobody_else_can_act(game, board, player):
+        declare(game, player, BY_LAST_PLAYER_ROUNDS)
+        game.phase = GAME_OVER
 
 
 @rule

@@ -1,4 +1,5 @@
-"""When a game is over, who won, and how (RULES.md 5.1). Asked only at the end of a turn; see `turn` for the other way to win."""
+"""When a game is over, who won, and how (RULES.md 5.1). Asked only at the end of a turn; see `turn` for the other way
+to win."""
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.placement import can_place_on_empty
@@ -84,7 +85,7 @@ def decide_bare_board(game, board):
     Rings in hand count as eliminated in the comparison, nothing is converted.
     """
     for seat in range(1, int(game.num_players) + 1):
-        if game.hand[seat] > 0 and can_place_on_empty(game, board, seat):
+        if game.hand[seat] > 0 and can_place_on_empty(game, board):
             return False
     leader = unique_leader(game, 0)
     if leader != NOBODY:

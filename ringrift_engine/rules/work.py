@@ -1,4 +1,5 @@
-"""Scratch memory of one thread: the list of moves being made, and rows of bits for regions. Nothing in it outlives a call."""
+"""Scratch memory of one thread: the list of moves being made, and rows of bits for regions. Nothing in it outlives a
+call."""
 
 from typing import Final
 

@@ -2,13 +2,15 @@
 
     python -m tests.benchmarks.layouts [--board square8] [--games 2000] [--rounds 7]
 
-Each variant is a copy of the engine with a few lines replaced (a line that is not found is an error), run in its own process:
+Each variant is a copy of the engine with a few lines replaced (a line that is not found is an error), run in its own
+process:
 
     packed    as the engine is: a stack's rings are two bits each in one 64-bit word
     column    a stack is a column of owners, one byte a ring
     bordered  packed, and the box has a border of sentinel cells, so that a ray needs no table of its length
 
-Rounds alternate between the variants; a round's ratio is to `packed` in the same round. All variants must play the same moves.
+Rounds alternate between the variants; a round's ratio is to `packed` in the same round. All variants must play the
+same moves.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from typing import Final
 
 _PACKAGE: Final = Path(__file__).resolve().parents[2] / "ringrift_engine"
 
-_COLUMN_ACCESS: Final = '''
+_COLUMN_ACCESS: Final = """
 
 @rule
 def read_column(game, cell):
@@ -40,7 +42,7 @@ def write_column(game, cell, rings, height):
 
 
 @rule
-def is_marker(code):'''
+def is_marker(code):"""
 
 # file -> (old text, new text); every old text must occur
 _Patch = dict[str, list[tuple[str, str]]]
@@ -90,7 +92,7 @@ _BORDERED: Final[_Patch] = {
 }  # fmt: skip
 VARIANTS: Final[dict[str, _Patch]] = {"packed": {}, "column": _COLUMN, "bordered": _BORDERED}
 
-_PLAY: Final = '''
+_PLAY: Final = """
 import json, sys, time
 import numpy as np
 from ringrift_engine.boards import BoardConfig
@@ -131,13 +133,15 @@ def main(board_name, games):
 
 
 main(sys.argv[1], int(sys.argv[2]))
-'''
+"""
 
 
 def build_variant(name: str, folder: Path) -> Path:
     """Write the variant's source to `folder` and return the script that plays on it."""
     for part in ("boards", "rules"):
-        shutil.copytree(_PACKAGE / part, folder / "ringrift_engine" / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            _PACKAGE / part, folder / "ringrift_engine" / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for file in ("__init__.py", "errors.py"):
         shutil.copy(_PACKAGE / file, folder / "ringrift_engine" / file)
     for file, replacements in VARIANTS[name].items():
@@ -159,7 +163,9 @@ def measure(board: str, games: int, rounds: int, folder: Path) -> dict[str, list
     for name in VARIANTS:
         script = build_variant(name, folder / name)
         command = [sys.executable, str(script), board, str(games)]
-        players[name] = subprocess.Popen(command, cwd=folder / name, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        players[name] = subprocess.Popen(
+            command, cwd=folder / name, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
     results: dict[str, list[dict[str, object]]] = {name: [] for name in VARIANTS}
     for number in range(rounds):
         names = list(VARIANTS) if number % 2 == 0 else list(reversed(VARIANTS))
