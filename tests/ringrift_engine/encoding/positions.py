@@ -9,6 +9,7 @@ import numpy as np
 
 from ringrift_engine import BoardConfig, Game
 from ringrift_engine.batch import LegalMoves, list_moves_of
+from ringrift_engine.game.snapshot import read_snapshot
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
 from tests.support.replay import config_of
@@ -52,7 +53,7 @@ def sample(key: str, a_kind: int) -> tuple[Position, ...]:
 
 def records_of(positions: list[Position]) -> np.recarray:
     """recarray [R]: the engine's records of some positions of one board."""
-    return np.concatenate([position.game().record for position in positions]).view(np.recarray)
+    return np.concatenate([read_snapshot(p.config, p.snapshot, p.swap_rule) for p in positions]).view(np.recarray)
 
 
 def legal_of(board: str, games: np.recarray) -> LegalMoves:
