@@ -23,7 +23,7 @@ from ringrift_engine.nets.settings import NetworkSettings, architecture_hash
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ringrift_engine.nets.encoding import PositionLayout
+    from ringrift_engine.encoding import Encoding
     from ringrift_engine.nets.network import BoardNetwork
 
 CHECKPOINT_FORMAT: Final = 1
@@ -81,7 +81,7 @@ def read_header(path: Path) -> CheckpointHeader:
     return _parse_header(path, _read_bytes(path, _header_end(path, _read_bytes(path, 8))))
 
 
-def load_checkpoint(path: Path, config: BoardConfig, encoder_version: int) -> Checkpoint:
+def load_checkpoint(path: Path, config: BoardConfig) -> Checkpoint:
     """A checkpoint that was made for `config`, this encoder and these rules.
 
     DataError, naming file and remedy, if it is missing, torn, foreign, of other versions, or has weights that are not
@@ -92,7 +92,7 @@ def load_checkpoint(path: Path, config: BoardConfig, encoder_version: int) -> Ch
 
     content = _read_bytes(path)
     header = _parse_header(path, content)
-    _require_match(path, header, config, encoder_version)
+    _require_match(path, header, config)
     try:
         weights = load(content)
     except SafetensorError as error:
@@ -101,11 +101,11 @@ def load_checkpoint(path: Path, config: BoardConfig, encoder_version: int) -> Ch
     return Checkpoint(header=header, weights=weights, sha256=hashlib.sha256(content).hexdigest())
 
 
-def build_network(checkpoint: Checkpoint, layout: "PositionLayout") -> "BoardNetwork":
+def build_network(checkpoint: Checkpoint, encoding: "Encoding") -> "BoardNetwork":
     """The network of a loaded checkpoint, in float32; DataError if the weights are not those of its architecture."""
     from ringrift_engine.nets.network import BoardNetwork, load_weights
 
-    network = BoardNetwork(checkpoint.header.settings, layout)
+    network = BoardNetwork(checkpoint.header.settings, encoding)
     try:
         load_weights(network, checkpoint.weights)
     except RuntimeError as error:  # what torch raises for missing, superfluous or misshapen tensors
@@ -158,9 +158,11 @@ def _parse_header(path: Path, content: bytes) -> CheckpointHeader:
     return header
 
 
-def _require_match(path: Path, header: CheckpointHeader, config: BoardConfig, encoder_version: int) -> None:
+def _require_match(path: Path, header: CheckpointHeader, config: BoardConfig) -> None:
+    from ringrift_engine.encoding import ENCODER_VERSION
+
     found = {"configuration": header.config_key, "encoder": header.encoder_version, "rules": header.rules_version}
-    wanted = {"configuration": config.key, "encoder": encoder_version, "rules": RULES_VERSION}
+    wanted = {"configuration": config.key, "encoder": ENCODER_VERSION, "rules": RULES_VERSION}
     wrong = [f"{name} {found[name]!r} instead of {wanted[name]!r}" for name in found if found[name] != wanted[name]]
     if wrong:
         raise DataError(

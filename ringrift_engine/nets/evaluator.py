@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.encoding import ENCODER_VERSION, Encoding
+from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
-from ringrift_engine.nets.encoding import PositionEncoder
 from ringrift_engine.nets.inference import ChunkedForward, gather_logits, to_absolute_seats
 from ringrift_engine.nets.precision import AUTO, resolve_precision
 from ringrift_engine.search.evaluators import Evaluation
@@ -39,19 +38,18 @@ class NetworkEvaluator:
         the most positions that go through the network at once. DataError for a checkpoint that does not fit,
         ConfigError for an impossible setting.
         """
-        checkpoint = load_checkpoint(path, config, ENCODER_VERSION)
-        encoder = Encoding(config)
+        checkpoint = load_checkpoint(path, config)
+        self._encoding = Encoding(config)
         self.sha256: str = checkpoint.sha256
         self.precision: str = resolve_precision(precision)
-        self._forward = ChunkedForward(build_network(checkpoint, encoder), self.precision, threads, batch_size)
-        self._encoder: PositionEncoder = encoder
+        self._forward = ChunkedForward(build_network(checkpoint, self._encoding), self.precision, threads, batch_size)
         self._seats = config.num_players
 
     def evaluate(self, games: NDArray[np.void], legal: LegalMoves) -> Evaluation:
         """Games [R], none over, and their legal moves [M] -> logits float32 [M], values float32 [R, n] per absolute
         seat.
         """
-        planes, scalars = self._encoder.encode(games)
+        planes, scalars = self._encoding.encode(games)
         policy, relative = self._forward(planes, scalars)
-        logits = gather_logits(policy, self._encoder.factors(games, legal), legal.offsets)
+        logits = gather_logits(policy, self._encoding.factors(games, legal), legal.offsets)
         return Evaluation(logits=logits, values=to_absolute_seats(relative, games["player"]))

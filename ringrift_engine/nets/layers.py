@@ -29,7 +29,7 @@ def convolution_taps(is_hex: bool) -> Tensor:
 
 
 class StandardisedConvolution(nn.Module):
-    """A 3x3 convolution over the taps given, its weights standardised and scaled by a learned gain per output channel."""
+    """A 3x3 convolution over the taps given, its weights standardised and scaled by a gain learned per output channel."""
 
     taps: Tensor
     input_scale: Tensor

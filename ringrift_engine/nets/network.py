@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ringrift_engine.nets.encoding import PositionLayout
+from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.layers import (
     BoardMask,
     PointConvolution,
@@ -57,28 +57,28 @@ class Predictions(PolicyAndValue):
 class BoardNetwork(nn.Module):
     """Predicts policy, winner and the auxiliary targets from encoded positions of one configuration."""
 
-    def __init__(self, settings: NetworkSettings, layout: PositionLayout, seed: int = 0) -> None:
+    def __init__(self, settings: NetworkSettings, encoding: Encoding, seed: int = 0) -> None:
         """Random weights, drawn from `seed` alone."""
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self._build(settings, layout)
-        self._layout = layout
-        self._seats = layout.config.num_players
+            self._build(settings, encoding)
+        self._policy_planes = encoding.policy_planes
+        self._seats = encoding.config.num_players
         self._dtype = torch.float32
 
-    def _build(self, settings: NetworkSettings, layout: PositionLayout) -> None:
-        channels, seats = settings.channels, layout.config.num_players
-        taps = convolution_taps(layout.config.is_hex)
-        self.mask = BoardMask(torch.from_numpy(layout.playable.copy()))
-        scale = torch.from_numpy(layout.plane_scale.copy())
-        self.stem = StandardisedConvolution(layout.planes, channels, taps, scale=scale)
-        self.from_globals = nn.Linear(layout.globals, channels, bias=False)
+    def _build(self, settings: NetworkSettings, encoding: Encoding) -> None:
+        channels, seats = settings.channels, encoding.config.num_players
+        taps = convolution_taps(encoding.config.is_hex)
+        self.mask = BoardMask(torch.from_numpy(encoding.playable.copy()))
+        scale = torch.from_numpy(encoding.plane_scale.copy())
+        self.stem = StandardisedConvolution(encoding.planes, channels, taps, scale=scale)
+        self.from_globals = nn.Linear(encoding.globals, channels, bias=False)
         self.blocks = nn.ModuleList(
             ResidualBlock(settings, taps, self.mask, pooled=settings.is_pooled(number))
             for number in range(settings.blocks)
         )
-        self.policy = PointConvolution(channels, layout.policy_planes + layout.specials)
+        self.policy = PointConvolution(channels, encoding.policy_planes + encoding.specials)
         self.features = PointConvolution(channels, settings.head_channels)
         self.hidden = nn.Linear(2 * settings.head_channels, settings.hidden)
         self.value = nn.Linear(settings.hidden, seats)
@@ -134,8 +134,8 @@ class BoardNetwork(nn.Module):
 
     def _policy(self, trunk: Tensor) -> Tensor:
         planes = self.policy(trunk)
-        cells = planes[:, : self._layout.policy_planes].float().flatten(1)
-        specials = self.mask.mean(self.mask(planes[:, self._layout.policy_planes :]))
+        cells = planes[:, : self._policy_planes].float().flatten(1)
+        specials = self.mask.mean(self.mask(planes[:, self._policy_planes :]))
         return torch.cat([cells, specials, cells.new_zeros(len(cells), 1)], dim=1)
 
 

@@ -11,17 +11,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.files import sha256_of
 from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
-from ringrift_engine.nets.encoding import PositionLayout
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import resolve_precision, torch_dtype
 from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings
@@ -31,15 +31,11 @@ from ringrift_engine.training.loss import Targets, losses, total
 from ringrift_engine.training.measure import RunningLosses, constant_winner, held_out_losses, held_out_measurement
 from ringrift_engine.training.report import CurvePoint, TrainingReport
 from ringrift_engine.training.settings import TrainingSettings
-from ringrift_engine.training.symmetry import BoardSymmetries, turned
+from ringrift_engine.training.symmetry import turned
 
 _LAST_RATE: Final = 0.01  # of the highest learning rate
 _CURVE_ROWS: Final = 2_048  # held-out rows that the learning curve is measured on
 _ORDER, _SYMMETRY, _CURVE = range(3)  # streams of random numbers
-
-
-class TrainingEncoding(PositionLayout, BoardSymmetries, Protocol):
-    """What training asks of a configuration's encoding."""
 
 
 def train(
@@ -50,77 +46,76 @@ def train(
     previous: Path | None = None,
     threads: int = 1,
     progress: Progress = silent,
+    *,
     network: NetworkSettings | None = None,
+    export: bool = False,
 ) -> TrainingReport:
     """Train a network of `config_key` on a combined NPZ and publish its checkpoint at `out`, atomically.
 
     previous   checkpoint to start from; used if its architecture is the same, else the report says why not
     threads    of torch, for the whole process; results are equal only at equal numbers
     network    sizes; None for the configuration's default
+    export     `dataset` is a single export instead, to train on when combination fails; the report names it
 
     DataError, with nothing written, for a dataset or checkpoint that is missing, torn or of another configuration or
-    version, for too little data, and for a loss that is not finite.
+    version, for too little data, and for a loss that is not finite. ConfigError for an impossible setting.
     """
-    from ringrift_engine.encoding import ENCODER_VERSION, Encoding
-
     config = BoardConfig.from_key(config_key)
-    task = TrainingTask(
-        encoding=Encoding(config),
-        encoder_version=ENCODER_VERSION,
-        network=network or network_settings(config),
-        settings=settings,
-        threads=threads,
-    )
+    task = TrainingTask(config, network or network_settings(config), settings, threads, export)
     return task.run(dataset, out, previous, progress)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class TrainingTask:
-    """A training of one encoding; see `train`."""
+    """A training but for its files; see `train`."""
 
-    encoding: TrainingEncoding
-    encoder_version: int
+    config: BoardConfig
     network: NetworkSettings
     settings: TrainingSettings
-    threads: int = 1
+    threads: int
+    export: bool
 
     def run(self, source: Path, out: Path, previous: Path | None, progress: Progress) -> TrainingReport:
         """Train on the NPZ `source`, publish at `out`; as `train`."""
         if self.threads < 1:
             raise ConfigError(f"a training needs at least 1 thread, not {self.threads}")
         torch.set_num_threads(self.threads)
-        dataset = Dataset(source, self.encoding, self.encoder_version)
+        encoding = Encoding(self.config)
+        dataset = Dataset(source, self.config, export=self.export)
         _require_enough(dataset, self.settings)
-        network, start, inputs = self._first_weights(previous)
-        inputs["combined_npz"] = sha256_of(source)
-        loop = TrainingLoop(network, dataset, self.encoding, self.settings)
+        network, start, inputs = self._first_weights(previous, encoding)
+        inputs[self._source()] = sha256_of(source)
+        loop = TrainingLoop(network, dataset, encoding, self.settings)
         began = time.perf_counter()
         curve = loop.run(progress)
         seconds = time.perf_counter() - began
         report = self._report(dataset, loop, start, curve, inputs)
         header = CheckpointHeader(
-            config_key=self.encoding.config.key,
+            config_key=self.config.key,
             settings=self.network,
-            encoder_version=self.encoder_version,
+            encoder_version=ENCODER_VERSION,
             inputs=inputs,
             training={"settings": asdict(self.settings), "report": report.recorded()},
         )
         sha256 = save_checkpoint(out, header, loop.average.network.state_dict())
         return replace(report, sha256=sha256, samples_per_s=report.samples / seconds)
 
-    def _first_weights(self, previous: Path | None) -> tuple[BoardNetwork, str, dict[str, str]]:
+    def _first_weights(self, previous: Path | None, encoding: Encoding) -> tuple[BoardNetwork, str, dict[str, str]]:
         """The network to start with, where its weights come from in words, and the hashes of what they came from."""
-        fresh = BoardNetwork(self.network, self.encoding, seed=self.settings.seed)
+        fresh = BoardNetwork(self.network, encoding, seed=self.settings.seed)
         if previous is None:
             return fresh, "from scratch: there is no previous model", {}
-        checkpoint = load_checkpoint(previous, self.encoding.config, self.encoder_version)
+        checkpoint = load_checkpoint(previous, self.config)
         if checkpoint.header.architecture != self._architecture():
             reason = f"the previous model {checkpoint.sha256[:12]} has the architecture {checkpoint.header.settings}"
             return fresh, f"from scratch: {reason}", {}
-        return build_network(checkpoint, self.encoding), "previous model", {"previous": checkpoint.sha256}
+        return build_network(checkpoint, encoding), "previous model", {"previous": checkpoint.sha256}
 
     def _architecture(self) -> str:
-        return architecture_hash(self.network, self.encoding.config, self.encoder_version)
+        return architecture_hash(self.network, self.config, ENCODER_VERSION)
+
+    def _source(self) -> str:
+        return "npz_exports" if self.export else "combined_npz"
 
     def _report(
         self,
@@ -133,10 +128,11 @@ class TrainingTask:
         rows, held_out = dataset.training_rows, dataset.held_out_rows
         average = loop.average.network
         return TrainingReport(
-            config_key=self.encoding.config.key,
+            config_key=self.config.key,
             architecture=self._architecture(),
             parameters=sum(parameter.numel() for parameter in average.parameters()),
             start=start,
+            source=self._source(),
             threads=self.threads,
             precision=resolve_precision(self.settings.precision),
             training_rows=len(rows),
@@ -155,9 +151,7 @@ class TrainingTask:
 class TrainingLoop:
     """Steps over the training rows of a dataset."""
 
-    def __init__(
-        self, network: BoardNetwork, dataset: Dataset, symmetries: BoardSymmetries, settings: TrainingSettings
-    ) -> None:
+    def __init__(self, network: BoardNetwork, dataset: Dataset, encoding: Encoding, settings: TrainingSettings) -> None:
         samples = min(round(settings.epochs * len(dataset.training_rows)), settings.max_samples)
         self.batch_size: int = max(1, min(settings.batch_size, samples))
         self.steps: int = max(1, samples // self.batch_size)
@@ -166,7 +160,7 @@ class TrainingLoop:
         self._network = network
         self._dataset = dataset
         self._settings = settings
-        self._symmetries = symmetries
+        self._encoding = encoding
         self._turns = _random(settings.seed, _SYMMETRY)
         self._optimiser = _optimiser(network, settings)
         self._parameters = list(network.parameters())
@@ -191,7 +185,7 @@ class TrainingLoop:
         samples = self._dataset.samples(rows)
         if not self._settings.symmetries:
             return samples
-        return turned(samples, self._symmetries, self._turns.integers(self._symmetries.symmetries, size=len(rows)))
+        return turned(samples, self._encoding, self._turns.integers(self._encoding.symmetries, size=len(rows)))
 
     def _step(self, step: int, samples: Samples, running: RunningLosses) -> None:
         for group in self._optimiser.param_groups:

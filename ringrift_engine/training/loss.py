@@ -37,8 +37,9 @@ class Targets:
 
     @classmethod
     def of(cls, samples: Samples) -> Self:
-        """Tensors that share the samples' memory."""
-        return cls(**{field.name: torch.from_numpy(getattr(samples, field.name)) for field in fields(cls)})
+        """Tensors that share the samples' memory, but for the factors, which torch wants as int64."""
+        tensors = {field.name: torch.from_numpy(getattr(samples, field.name)) for field in fields(cls)}
+        return cls(**{**tensors, "factors": tensors["factors"].long()})
 
 
 @dataclass(frozen=True)

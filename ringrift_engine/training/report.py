@@ -59,6 +59,8 @@ class TrainingReport:
     parameters: int
     start: str
     """`previous model`, or `from scratch` with the reason."""
+    source: str
+    """`combined_npz`, or `npz_exports` where combination was left out by choice."""
     threads: int
     precision: str
     training_rows: int

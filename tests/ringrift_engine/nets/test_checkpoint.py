@@ -12,7 +12,7 @@ import torch
 
 from ringrift_engine import RULES_VERSION
 from ringrift_engine.boards import CONFIGS
-from ringrift_engine.encoding import Encoding
+from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import DataError
 from ringrift_engine.files import sha256_of
 from ringrift_engine.nets import checkpoint as files
@@ -30,7 +30,7 @@ ENCODING = Encoding(CONFIG)
 HEADER = CheckpointHeader(
     config_key=CONFIG.key,
     settings=TINY,
-    encoder_version=7,
+    encoder_version=ENCODER_VERSION,
     inputs={"combined_npz": "ab", "a": "b", "c": "d"},
     training={"report": {"steps": 3}, "settings": {"seed": 1}},
 )
@@ -45,7 +45,7 @@ def path(tmp_path):
 
 def test_what_was_saved_is_loaded(path):
     network = trained_looking(ENCODING)
-    loaded = load_checkpoint(path, CONFIG, encoder_version=7)
+    loaded = load_checkpoint(path, CONFIG)
     assert loaded.header == HEADER == read_header(path)
     inputs = random_inputs(ENCODING, 2)
     assert torch.equal(build_network(loaded, ENCODING)(*inputs).policy, network(*inputs).policy)
@@ -56,7 +56,7 @@ def test_the_identity_is_the_hash_of_the_bytes_and_equal_content_gives_equal_byt
     shuffled = replace(HEADER, inputs={"c": "d", "a": "b", "combined_npz": "ab"})
     sha256 = save_checkpoint(again, shuffled, trained_looking(ENCODING).state_dict())
     assert sha256 == sha256_of(again) == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert load_checkpoint(again, CONFIG, 7).sha256 == sha256
+    assert load_checkpoint(again, CONFIG).sha256 == sha256
 
 
 def test_other_weights_or_another_header_give_another_identity(path, tmp_path):
@@ -82,33 +82,34 @@ def test_a_torn_file_is_refused_with_its_name_and_a_remedy(path, part):
     content = path.read_bytes()
     path.write_bytes(content[: int(part * len(content))])
     with pytest.raises(DataError, match=r"model\.safetensors.*torn.*train again"):
-        load_checkpoint(path, CONFIG, 7)
+        load_checkpoint(path, CONFIG)
 
 
 def test_foreign_bytes_are_refused(path):
     for content in (b"PK\x03\x04" + bytes(200), struct.pack("<Q", 5) + b"hello", struct.pack("<Q", 2) + b"{}"):
         path.write_bytes(content)
-        for read in (lambda: load_checkpoint(path, CONFIG, 7), lambda: read_header(path)):
+        for read in (lambda: load_checkpoint(path, CONFIG), lambda: read_header(path)):
             with pytest.raises(DataError, match="torn or no checkpoint"):
                 read()
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"none\.safetensors.*cannot be read.*train one"):
-        load_checkpoint(tmp_path / "none.safetensors", CONFIG, 7)
+        load_checkpoint(tmp_path / "none.safetensors", CONFIG)
 
 
 def test_another_configuration_or_encoder_is_refused(path):
     with pytest.raises(DataError, match="configuration 'hex8_2p' instead of 'hex8_3p'"):
-        load_checkpoint(path, CONFIGS["hex8_3p"], 7)
-    with pytest.raises(DataError, match="encoder 7 instead of 8"):
-        load_checkpoint(path, CONFIG, 8)
+        load_checkpoint(path, CONFIGS["hex8_3p"])
+    save_checkpoint(path, replace(HEADER, encoder_version=ENCODER_VERSION + 1), trained_looking(ENCODING).state_dict())
+    with pytest.raises(DataError, match=f"encoder {ENCODER_VERSION + 1} instead of {ENCODER_VERSION}"):
+        load_checkpoint(path, CONFIG)
 
 
 def test_other_rules_are_refused(path):
     save_checkpoint(path, replace(HEADER, rules_version=RULES_VERSION + 1), trained_looking(ENCODING).state_dict())
     with pytest.raises(DataError, match=f"rules {RULES_VERSION + 1} instead of {RULES_VERSION}"):
-        load_checkpoint(path, CONFIG, 7)
+        load_checkpoint(path, CONFIG)
 
 
 def test_a_network_of_another_version_is_refused(path, monkeypatch):
@@ -116,7 +117,7 @@ def test_a_network_of_another_version_is_refused(path, monkeypatch):
 
     monkeypatch.setattr(settings, "NETWORK_VERSION", settings.NETWORK_VERSION + 1)
     with pytest.raises(DataError, match=r"architecture.*train again, from scratch"):
-        load_checkpoint(path, CONFIG, 7)
+        load_checkpoint(path, CONFIG)
 
 
 def test_another_format_is_refused(path, monkeypatch):
@@ -149,7 +150,7 @@ def test_weights_that_are_not_finite_are_neither_written_nor_loaded(path, value,
         allowed.setattr(files, "_require_finite", lambda *_arguments, **_named: None)
         save_checkpoint(path, HEADER, weights)
     with pytest.raises(DataError, match="not finite; train again"):
-        load_checkpoint(path, CONFIG, 7)
+        load_checkpoint(path, CONFIG)
 
 
 def test_weights_of_another_architecture_are_refused(path):
@@ -157,4 +158,4 @@ def test_weights_of_another_architecture_are_refused(path):
     del weights["value.bias"]
     save_checkpoint(path, HEADER, weights)
     with pytest.raises(DataError, match=r"(?s)not those of its architecture.*value\.bias"):
-        build_network(load_checkpoint(path, CONFIG, 7), ENCODING)
+        build_network(load_checkpoint(path, CONFIG), ENCODING)

@@ -1,0 +1,1 @@
+"""Tests of `ringrift_engine.training`."""

@@ -1,0 +1,74 @@
+"""Turned batches: every number goes where the board's map takes it, and rows without an image stay as they are."""
+
+import numpy as np
+import pytest
+
+from ringrift_engine.boards import CONFIGS
+from ringrift_engine.encoding import Encoding
+from ringrift_engine.training.dataset import Dataset
+from ringrift_engine.training.symmetry import turned
+from tests.ringrift_engine.training.synthetic import write_dataset
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    path = write_dataset(tmp_path_factory.mktemp("data") / "set.npz", "square8_2p", games=8)
+    return Dataset(path, CONFIGS["square8_2p"]).samples(np.arange(40))
+
+
+@pytest.fixture(scope="module")
+def encoding():
+    return Encoding(CONFIGS["square8_2p"])
+
+
+def test_a_placement_is_still_on_the_cell_of_the_same_content(samples, encoding):
+    symmetry = np.arange(40) % encoding.symmetries
+    found = turned(samples, encoding, symmetry)
+    for row in range(40):
+        moves = int(samples.legal[row].sum())
+        before, after = samples.factors[row, :moves, 0], found.factors[row, :moves, 0]
+        for cells, turned_cells in ((samples.planes, found.planes), (samples.owners[:, None], found.owners[:, None])):
+            flat, turned_flat = (array[row].reshape(array.shape[1], -1) for array in (cells, turned_cells))
+            assert np.array_equal(flat[:, before], turned_flat[:, after])
+        assert sorted(after) != sorted(before) or row % encoding.symmetries == 0 or moves < 4
+    assert np.array_equal(found.planes.sum(axis=(2, 3)), samples.planes.sum(axis=(2, 3)))
+
+
+def test_symmetry_zero_changes_nothing_and_the_others_do(samples, encoding):
+    same = turned(samples, encoding, np.zeros(40, np.int64))
+    assert np.array_equal(same.planes, samples.planes)
+    assert np.array_equal(same.factors, samples.factors)
+    for symmetry in range(1, encoding.symmetries):
+        other = turned(samples, encoding, np.full(40, symmetry))
+        assert not np.array_equal(other.planes, samples.planes)
+        assert not np.array_equal(other.factors, samples.factors)
+
+
+def test_what_is_no_place_stays(samples, encoding):
+    found = turned(samples, encoding, np.full(40, 3))
+    for name in ("scalars", "legal", "policy", "winner", "scores", "length", "weights"):
+        assert np.array_equal(getattr(found, name), getattr(samples, name)), name
+
+
+class OneMoveWithoutImage:
+    """A board of two symmetries of which the second reverses the cells; policy entry 5 has no image under it."""
+
+    symmetries = 2
+
+    def transform_planes(self, planes, symmetry):
+        return np.where(symmetry[:, None, None, None] == 1, planes[:, :, ::-1, ::-1], planes)
+
+    def transform_factors(self, factors, symmetry):
+        return np.where((symmetry[:, None] == 1) & (factors == 5), -1, factors + symmetry[:, None])
+
+
+def test_a_row_with_a_move_that_has_no_image_is_used_as_it_is(samples):
+    factors = np.full_like(samples.factors, 7)
+    factors[3, 0, 1] = 5
+    samples = type(samples)(**{**vars(samples), "factors": factors})
+    found = turned(samples, OneMoveWithoutImage(), np.ones(40, np.int64))
+    assert np.array_equal(found.planes[3], samples.planes[3])
+    assert np.array_equal(found.factors[3], factors[3])
+    assert np.array_equal(found.owners[3], samples.owners[3])
+    assert np.array_equal(found.planes[4], samples.planes[4, :, ::-1, ::-1])
+    assert (found.factors[4] == 8).all()
