@@ -1,0 +1,222 @@
+"""Self-play: `game_databases`, the shards of games of this machine, and `synced_games`, the shards that were taken in.
+
+The value of both is a set of immutable shards; a materialisation adds to it. What to play is written down first
+(`generations.py`), so a killed run is finished, not repeated. No edge leads into `game_databases`: the promoted model
+that searches the moves is read through the registry, an earlier version than anything this run will make.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+import dagster as dg
+from pydantic import Field
+
+from ringrift_assets import checks
+from ringrift_assets.generations import GenerationPlan, plan_generation, read_plan, write_plan
+from ringrift_assets.making import make_once, materialized, request_of, upstream
+from ringrift_assets.metadata import table
+from ringrift_assets.partitions import CONFIGURATIONS
+from ringrift_assets.pipes import Workers
+from ringrift_assets.registry import Registry
+from ringrift_assets.resources import Storage
+from ringrift_assets.settings import SETTINGS, SelfplayBudget
+from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+from ringrift_engine import RULES_VERSION
+
+GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-1"
+INTAKE_VERSION: Final = "intake-1"
+BOOTSTRAP_PLAYER: Final = "bootstrap"  # plays while a configuration has no promoted model: the drawn heuristic
+PROMOTED_PLAYER: Final = "search"
+_ENDED_WITHOUT_SUCCESS: Final = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+
+class GamesConfig(dg.Config):
+    """What one run of self-play may be told; what is left out comes from the configuration's row in `settings.py`."""
+
+    games: int | None = Field(default=None, description="Games of this generation.")
+    simulations: int | None = Field(default=None, description="Search simulations for each decision.")
+    batch_games: int | None = Field(default=None, description="Games of one shard; a killed run loses at most these.")
+    seed: int | None = Field(
+        default=None, description="Seed of all randomness, together with the shards already there."
+    )
+
+
+@dg.asset(
+    partitions_def=CONFIGURATIONS,
+    check_specs=checks.specs_of("game_databases"),
+    pool="generate",
+    group_name="games",
+    kinds={"sqlite"},
+    owners=["team:ringrift"],
+    code_version=GAMES_VERSION,
+)
+def game_databases(
+    context: dg.AssetExecutionContext, config: GamesConfig, storage: Storage, registry: Registry, workers: Workers
+) -> Iterator[Any]:
+    """Games that this configuration's current player plays against itself, in shards that never change."""
+    budget = SETTINGS[context.partition_key].selfplay.override(config.model_dump())
+    with storage.working_on(context, "game_databases") as store:
+        yield from checks.showing_damage(
+            "game_databases", lambda: _play_generation(context, budget, store, registry, workers)
+        )
+
+
+def _play_generation(
+    context: dg.AssetExecutionContext, budget: SelfplayBudget, store: Store, registry: Registry, workers: Workers
+) -> dg.MaterializeResult:
+    key = context.partition_key
+    latest = store.latest("game_databases", key)
+    if latest is not None:
+        store.verify(latest)
+    plan = _plan(context, budget, store, latest, registry, workers.threads)
+
+    def produce() -> Version:
+        known = dict(latest.files) if latest is not None else {}
+        model = store.folder("promoted_models", key) / short_name(plan.model, MODEL_SUFFIX) if plan.model else None
+        request = {
+            "key": key,
+            "folder": str(store.folder("game_databases", key)),
+            "known": sorted(known),
+            "batches": plan.batches,
+            "generation": plan.number,
+            "player": PROMOTED_PLAYER if model else BOOTSTRAP_PLAYER,
+            "model": str(model) if model else None,
+            "simulations": budget.simulations if model else None,
+        }
+        played = workers.run(context, "play", request)
+        return Version(
+            asset="game_databases",
+            key=key,
+            files={**known, **played["shards"]},
+            inputs={"promoted_models": plan.model} if plan.model else {"bootstrap_player": BOOTSTRAP_PLAYER},
+            request=plan.identity,
+            report={**played["report"], "games_planned": plan.games, "generation": plan.number},
+        )
+
+    version = make_once(context, store, "game_databases", plan.identity, produce)
+    return materialized(store, version, _games_metadata(version.report))
+
+
+def _plan(
+    context: dg.AssetExecutionContext,
+    budget: SelfplayBudget,
+    store: Store,
+    latest: Version | None,
+    registry: Registry,
+    threads: int,
+) -> GenerationPlan:
+    """The plan that this run carries out: an open one for the same settings, or a new one on top of what is there."""
+    key = context.partition_key
+    folder = store.folder("game_databases", key)
+    settings = {**asdict(budget), "threads": threads}
+    plan = read_plan(folder)
+    if plan is not None and plan.settings == settings and not plan.closed:
+        finished = latest is not None and latest.request == plan.identity
+        if not finished or _ended_without_success(context, plan.run_id):
+            context.log.info(f"Going on with the plan of run {plan.run_id}, which did not succeed.")
+            return write_plan(folder, replace(plan, run_id=context.run_id))
+    new = plan_generation(
+        key,
+        settings,
+        number=latest.report["generation"] + 1 if latest is not None else 1,
+        base=latest.version if latest is not None else "",
+        model=registry.promoted(store, key),
+        run_id=context.run_id,
+    )
+    return write_plan(folder, new)
+
+
+def _ended_without_success(context: dg.AssetExecutionContext, run_id: str) -> bool:
+    """Whether a run has failed, was cancelled or killed, or is this very run at its second attempt."""
+    if run_id == context.run_id:
+        return True
+    run = context.instance.get_run_by_id(run_id)
+    return run is not None and run.status in _ENDED_WITHOUT_SUCCESS
+
+
+def _games_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "dagster/row_count": report["games_added"],
+        "generation": report["generation"],
+        "games_added": report["games_added"],
+        "moves_added": report["moves"],
+        "searched_decisions": report["decisions"],
+        "bytes_per_move": report["bytes_per_move"],
+        "wins_by_seat": table(report["wins_by_seat"]),
+        "ends": table(report["ends"]),
+    }
+
+
+@dg.asset(
+    deps=[game_databases],
+    partitions_def=CONFIGURATIONS,
+    check_specs=checks.specs_of("synced_games"),
+    pool="sync",
+    group_name="games",
+    kinds={"sqlite", "parquet"},
+    owners=["team:ringrift"],
+    code_version=INTAKE_VERSION,
+)
+def synced_games(context: dg.AssetExecutionContext, storage: Storage, workers: Workers) -> Iterator[Any]:
+    """All games that have been taken in, verified against their receipts, with one row a game in `games.parquet`."""
+    with storage.working_on(context, "synced_games") as store:
+        yield from checks.showing_damage("synced_games", lambda: _take_in(context, storage, store, workers))
+
+
+def _take_in(
+    context: dg.AssetExecutionContext, storage: Storage, store: Store, workers: Workers
+) -> dg.MaterializeResult:
+    key = context.partition_key
+    source = upstream(store, "game_databases", key)
+    held = store.latest("synced_games", key)
+    folder = store.folder("synced_games", key)
+    report = workers.run(
+        context,
+        "gather",
+        {
+            "key": key,
+            "source": str(store.folder("game_databases", key)),
+            "offered": dict(source.files),
+            "destination": str(folder),
+            "held": dict(held.files) if held is not None else {},
+            "receipts": str(storage.receipts),
+            "now": time.time(),
+        },
+    )
+    files = report.pop("files")
+    version = Version(
+        asset="synced_games",
+        key=key,
+        files=files,
+        inputs={"game_databases": source.version},
+        request=request_of({"game_databases": source.version}, {}, INTAKE_VERSION),
+        report=report,
+    )
+    checks.judge("synced_games", report)
+    store.commit(version)
+    return materialized(store, version, _intake_metadata(report))
+
+
+def _intake_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts over all games here, with the tables that show a seat or an ending that is out of balance."""
+    statistics = report["statistics"]
+    shares = statistics["win_share"] or ()
+    counts = ("games", "moves", "decisions", "duplicate_games", "truncated_games")
+    rates = ("searched_share", "mean_entropy", "distinct_openings")
+    return {
+        "dagster/row_count": statistics["games"],
+        "shards": report["shards"],
+        "shards_added": report["shards_added"],
+        **{name: statistics[name] for name in counts},
+        **{name: statistics[name] for name in rates if statistics[name] is not None},
+        "wins_by_seat": table([{"seat": seat, "share": share} for seat, share in enumerate(shares, start=1)]),
+        "ends": table([{"end": end, "games": games} for end, games in statistics["how_counts"].items()]),
+        "moves_of_games": table(_lengths(statistics["length_quantiles"])),
+    }
+
+
+def _lengths(quantiles: Sequence[float] | None) -> list[dict[str, Any]]:
+    names = ("shortest", "10 %", "median", "90 %", "longest")
+    return [{"games": name, "moves": moves} for name, moves in zip(names, quantiles or (), strict=False)]

@@ -1,0 +1,149 @@
+"""Promotion: `promoted_models`, the model that everybody plays with until a stronger one is shown.
+
+A candidate that is refused is a result, not a fault: the run succeeds, nothing is materialised, the promoted model
+stays untouched, and the check `promotion_criteria` says what was measured, what was needed and over how many games.
+Either way the decision is a row in the registry.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import dagster as dg
+from pydantic import Field
+
+from ringrift_assets import checks
+from ringrift_assets.assets.evaluation import gauntlet_results
+from ringrift_assets.making import upstream
+from ringrift_assets.metadata import made_from, place, table
+from ringrift_assets.partitions import CONFIGURATIONS
+from ringrift_assets.registry import Registry
+from ringrift_assets.resources import Storage
+from ringrift_assets.storage import Store, Version
+
+if TYPE_CHECKING:
+    from ringrift_engine.promotion.criteria import PromotionDecision, PromotionRule
+    from ringrift_engine.promotion.publish import Promotion
+
+PROMOTION_VERSION: Final = "promotion-1"
+
+
+class PromotionConfig(dg.Config):
+    """What one decision may be told; what is left out comes from the engine's rule."""
+
+    min_games: int | None = Field(default=None, ge=1, description="Least games against each opponent.")
+    max_value_error_rise: float | None = Field(
+        default=None, ge=0, description="How much larger the value error may be than the promoted model's."
+    )
+
+
+@dg.asset(
+    deps=[gauntlet_results],
+    partitions_def=CONFIGURATIONS,
+    check_specs=checks.specs_of("promoted_models"),
+    output_required=False,
+    group_name="promotion",
+    kinds={"pytorch"},
+    owners=["team:ringrift"],
+    code_version=PROMOTION_VERSION,
+)
+def promoted_models(
+    context: dg.AssetExecutionContext, config: PromotionConfig, storage: Storage, registry: Registry
+) -> Iterator[Any]:
+    """The model that plays from now on: the candidate, if its gauntlet showed that it is stronger."""
+    with storage.working_on(context, "promoted_models") as store:
+        results = upstream(store, "gauntlet_results", context.partition_key)
+        promotion = _promote(context, config, store, registry, results)
+        note = _criteria_note(promotion.decision)
+        context.log.info(promotion.decision.summary)
+        if promotion.path is None:
+            yield note
+            yield from checks.judge("promoted_models", _standing_copy(store, registry, context.partition_key))
+            return
+        found = {"file_sha256": promotion.file_sha256, "registry_sha256": registry.promoted(store, results.key)}
+        yield dg.MaterializeResult(
+            metadata=_promotion_metadata(promotion, results),
+            data_version=dg.DataVersion(promotion.file_sha256),
+            check_results=[note, *checks.judge("promoted_models", found)],
+        )
+
+
+def _promote(
+    context: dg.AssetExecutionContext, config: PromotionConfig, store: Store, registry: Registry, results: Version
+) -> "Promotion":
+    """Decide about the candidate and carry the decision out: copy first, pointer last, and either only once."""
+    from ringrift_engine.promotion.decision import decide
+    from ringrift_engine.promotion.publish import promote
+
+    decision = decide(_evidence(results), _rule(results, config))
+    with registry.open(store) as opened:
+        return promote(opened, results.key, decision, store.root, context.run_id)
+
+
+def _evidence(results: Version) -> Any:
+    """What the gauntlet measured, as the decision reads it."""
+    from ringrift_engine.boards import BoardConfig
+    from ringrift_engine.promotion.criteria import Evidence, WinCount
+
+    report, matches = results.report, results.report["matches"]
+
+    def count(opponent: str) -> WinCount:
+        match = matches[opponent]
+        return WinCount(sum(match["wins_by_seat"]), sum(match["hows"].values()))
+
+    return Evidence(
+        num_players=BoardConfig.from_key(results.key).num_players,
+        candidate=report["candidate"],
+        promoted=report["promoted"],
+        training_games=report["training_games"],
+        against_random=count("random"),
+        against_heuristic=count("heuristic"),
+        against_promoted=tuple(matches["promoted"]["counts"]) if "promoted" in matches else None,
+        candidate_value_error=report["value_errors"]["candidate"],
+        promoted_value_error=report["value_errors"]["promoted"],
+    )
+
+
+def _rule(results: Version, config: PromotionConfig) -> "PromotionRule":
+    """The rule, with the sequential test that the gauntlet was played under."""
+    from ringrift_engine.evaluation.sequential import SequentialSettings
+    from ringrift_engine.promotion.criteria import PromotionRule
+
+    overrides = {name: value for name, value in config.model_dump().items() if value is not None}
+    return PromotionRule(sequential=SequentialSettings(**results.report["sequential"]), **overrides)
+
+
+def _criteria_note(decision: "PromotionDecision") -> dg.AssetCheckResult:
+    """The check that says for each criterion what was measured, what was needed, and over how many games."""
+    criteria = [{**result.to_json(), "measured": f"{result.measured:.4g}"} for result in decision.criteria]
+    return checks.note(
+        checks.PROMOTION_CRITERIA,
+        decision.promoted,
+        decision.summary,
+        {"criteria": table(criteria), "candidate": decision.candidate, "promoted_model": decision.baseline or "none"},
+    )
+
+
+def _standing_copy(store: Store, registry: Registry, key: str) -> dict[str, str]:
+    """Hashes of the model that stays promoted: as the registry has it, and of the file; empty where there is none."""
+    from ringrift_engine.files import sha256_of
+    from ringrift_engine.promotion.publish import promoted_path
+
+    sha256 = registry.promoted(store, key)
+    if not sha256:
+        return {"file_sha256": "", "registry_sha256": ""}
+    path = promoted_path(store.root, key, sha256)
+    return {"file_sha256": sha256_of(path) if path.is_file() else "missing", "registry_sha256": sha256}
+
+
+def _promotion_metadata(promotion: "Promotion", results: Version) -> dict[str, Any]:
+    decision = promotion.decision
+    assert promotion.path is not None
+    metadata: dict[str, Any] = {
+        "path": place(promotion.path),
+        "bytes": promotion.path.stat().st_size,
+        "inputs": made_from({"gauntlet_results": results.version, "checkpoints": decision.candidate}),
+        "instead_of": decision.baseline or "none",
+        "decision": decision.summary,
+        "promoted_before": not promotion.moved,
+    }
+    return metadata

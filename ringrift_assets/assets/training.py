@@ -1,0 +1,203 @@
+"""Training: `checkpoints`, a network of one configuration trained on its combined data.
+
+The gates are asked here again, in the same words as by the sensor that starts the run: Dagster blocks within one run
+only, and a checkpoint that is materialised alone must not slip past them. The network starts from the promoted model
+if that has the same architecture; it is read through the registry, so the graph has no cycle.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import dagster as dg
+from pydantic import Field
+
+from ringrift_assets import checks, gates
+from ringrift_assets.assets.exports import combined_npz
+from ringrift_assets.generations import close_plan
+from ringrift_assets.making import make_once, materialized, request_of, upstream
+from ringrift_assets.metadata import curves, table
+from ringrift_assets.partitions import CONFIGURATIONS
+from ringrift_assets.pipes import Workers
+from ringrift_assets.registry import Registry
+from ringrift_assets.resources import Storage
+from ringrift_assets.settings import SETTINGS, TrainingBudget
+from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+
+TRAINING_VERSION: Final = "training-1"
+_HOUR_S: Final = 3_600.0
+
+
+class TrainingConfig(dg.Config):
+    """What one training may be told; what is left out comes from the configuration's row in `settings.py`."""
+
+    train_on: Literal["combined", "latest_export"] = Field(
+        default="combined",
+        description="Data to learn from; `latest_export` if the combination fails, which a warning shows.",
+    )
+    samples: int | None = Field(default=None, ge=1, description="Positions shown to the network, repetitions counted.")
+    batch_size: int | None = Field(default=None, ge=1, description="Positions of one training step.")
+    channels: int | None = Field(default=None, ge=1, description="Width of the network.")
+    blocks: int | None = Field(default=None, ge=1, description="Residual blocks of the network.")
+    needed_games: int | None = Field(default=None, description="Gate: games that the training set must rest on.")
+    needed_positions: int | None = Field(default=None, description="Gate: positions that the training set must hold.")
+    needed_held_out: int | None = Field(
+        default=None, description="Gate: positions that must be held out for measuring."
+    )
+    max_age_hours: float | None = Field(default=None, description="Gate: oldest age of the newest games.")
+    seed: int | None = Field(default=None, description="Seed of first weights, order of positions, and symmetries.")
+
+
+@dg.asset(
+    deps=[combined_npz],
+    partitions_def=CONFIGURATIONS,
+    check_specs=checks.specs_of("checkpoints"),
+    pool="train",
+    group_name="training",
+    kinds={"pytorch"},
+    owners=["team:ringrift"],
+    code_version=TRAINING_VERSION,
+)
+def checkpoints(
+    context: dg.AssetExecutionContext, config: TrainingConfig, storage: Storage, registry: Registry, workers: Workers
+) -> Iterator[Any]:
+    """A trained network of one configuration, with its learning curve and what it measures on held-out games."""
+    overrides = {name: value for name, value in config.model_dump().items() if name != "train_on"}
+    budget = SETTINGS[context.partition_key].training.override(overrides)
+    with storage.working_on(context, "checkpoints") as store:
+        data = _data(store, context.partition_key, config.train_on)
+        _ask_gates(context, storage, store, data, budget)
+        yield from checks.showing_damage("checkpoints", lambda: _train(context, budget, store, data, registry, workers))
+
+
+def _data(store: Store, key: str, train_on: str) -> Version:
+    """The version to learn from: the combination, or the newest export if that was chosen."""
+    return upstream(store, "combined_npz" if train_on == "combined" else "npz_exports", key)
+
+
+def _ask_gates(
+    context: dg.AssetExecutionContext, storage: Storage, store: Store, data: Version, budget: TrainingBudget
+) -> None:
+    """Raise GateClosed unless the data suffices; then the next run plays new games instead of going on with this
+    plan.
+    """
+    amounts = data.report if data.asset == "combined_npz" else data.report["by_file"][_file_of(store, data).name]
+    held_out = amounts["held_out_rows"]
+    age = storage.age_of_newest_games(context.partition_key, time.time()) / _HOUR_S
+    try:
+        gates.require(
+            gates.fresh(age, budget.max_age_hours),
+            gates.enough_games(amounts["games"], budget.needed_games, age),
+            gates.enough_positions("training", amounts["rows"] - held_out, budget.needed_positions, age),
+            gates.enough_positions("held_out", held_out, budget.needed_held_out, age),
+        )
+    except gates.GateClosed:
+        close_plan(store.folder("game_databases", context.partition_key))
+        raise
+
+
+def _train(
+    context: dg.AssetExecutionContext,
+    budget: TrainingBudget,
+    store: Store,
+    data: Version,
+    registry: Registry,
+    workers: Workers,
+) -> dg.MaterializeResult:
+    key = context.partition_key
+    # The promoted model is no part of the request: from one training set with one setting comes one checkpoint, and a
+    # run that is repeated after its candidate was promoted must find that candidate, not train it further.
+    request = request_of({data.asset: data.version}, {**asdict(budget), "threads": workers.threads}, TRAINING_VERSION)
+    previous = registry.promoted(store, key)
+    source = _file_of(store, data)
+
+    def produce() -> Version:
+        request_to_worker = {
+            "key": key,
+            "data": str(source),
+            "export": data.asset != "combined_npz",
+            "folder": str(store.folder("checkpoints", key)),
+            "previous": _promoted_path(store, key, previous),
+            "training": {
+                "max_samples": budget.samples,
+                "batch_size": budget.batch_size,
+                "min_rows": budget.needed_positions,
+                "min_held_out_rows": budget.needed_held_out,
+                "seed": budget.seed,
+            },
+            "network": {"channels": budget.channels, "blocks": budget.blocks},
+        }
+        trained = workers.run(context, "train", request_to_worker)
+        inputs = {data.asset: data.version, **({"promoted_models": previous} if previous else {})}
+        learnt_from = {"data": data.asset, "data_file": source.relative_to(store.root).as_posix()}
+        report = {**trained["report"], **learnt_from, "losses": _losses(trained["report"])}
+        return Version(
+            asset="checkpoints", key=key, files=trained["files"], inputs=inputs, request=request, report=report
+        )
+
+    version = make_once(context, store, "checkpoints", request, produce)
+    registry.register(store, version)
+    return materialized(store, version, _training_metadata(version.report), (_source_note(version),))
+
+
+def _file_of(store: Store, data: Version) -> Path:
+    """The file of a combination; of a set of exports the newest one, by generation and then by name."""
+    if data.asset == "combined_npz":
+        return store.path(data)
+    by_file = data.report["by_file"]
+    newest = max(data.files, key=lambda name: (by_file[name]["generation"], name))
+    return store.folder(data.asset, data.key) / newest
+
+
+def _losses(report: Mapping[str, Any]) -> dict[str, float]:
+    """Total losses at all points of the learning curve, training and held out."""
+    losses = {}
+    for point in report["curve"]:
+        losses[f"training, {point['samples']} samples"] = point["training"]["total"]
+        if point["held_out"] is not None:
+            losses[f"held out, {point['samples']} samples"] = point["held_out"]["total"]
+    return losses
+
+
+def _promoted_path(store: Store, key: str, sha256: str) -> str | None:
+    return str(store.folder("promoted_models", key) / short_name(sha256, MODEL_SUFFIX)) if sha256 else None
+
+
+def _source_note(version: Version) -> dg.AssetCheckResult:
+    source = version.report["data"]
+    combined = source == "combined_npz"
+    text = (
+        "trained on the combined window" if combined else "trained on the latest export: the combination was set aside"
+    )
+    return checks.note(checks.TRAINED_ON_COMBINATION, combined, text, {"data": source})
+
+
+def _training_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts, losses beside what one knows without a network, and the learning curve."""
+    curve, held_out = report["curve"], report["held_out"]
+    lines = {"training": [(point["samples"], point["training"]["total"]) for point in curve]}
+    metadata: dict[str, Any] = {}
+    if held_out is not None:
+        lines["held out"] = [(point["samples"], point["held_out"]["total"]) for point in curve]
+        rows = [
+            {"loss": "policy", "network": held_out["losses"]["policy"], "without": held_out["uniform_policy_loss"]},
+            {"loss": "value", "network": held_out["losses"]["value"], "without": held_out["constant_value_loss"]},
+        ]
+        metadata = {
+            "held_out_loss": held_out["losses"]["total"],
+            "winner_accuracy": held_out["winner_accuracy"],
+            "held_out_losses": table(rows),
+        }
+    return {
+        "start": report["start"],
+        "parameters": report["parameters"],
+        "samples": report["samples"],
+        "training_rows": report["training_rows"],
+        "training_games": report["training_games"],
+        "training_loss": curve[-1]["training"]["total"],
+        "samples_per_s": report["samples_per_s"],
+        **metadata,
+        "learning_curve": curves("loss", "samples", lines),
+    }

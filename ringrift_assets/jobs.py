@@ -1,0 +1,24 @@
+"""The two jobs: `generate` makes data, `improve` runs the whole cycle. One run is one cycle of one configuration.
+
+Both name their last asset and take everything upstream of it, so that an asset added in between joins them by itself.
+"""
+
+from typing import Final
+
+import dagster as dg
+
+from ringrift_assets.partitions import CONFIGURATIONS
+
+generate: Final = dg.define_asset_job(
+    "generate",
+    selection=dg.AssetSelection.assets("combined_npz").upstream(),
+    partitions_def=CONFIGURATIONS,
+    description="Play games of one configuration and make them a training set.",
+)
+
+improve: Final = dg.define_asset_job(
+    "improve",
+    selection=dg.AssetSelection.assets("promoted_models").upstream(),
+    partitions_def=CONFIGURATIONS,
+    description="One whole cycle of one configuration: play, gather, train, evaluate, promote or refuse.",
+)

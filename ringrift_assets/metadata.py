@@ -1,0 +1,67 @@
+"""Metadata that a person wants to see: tables, learning curves, counts.
+
+Pictures are stored in Dagster's event log with every materialisation, so they stay below 100 kB: they are drawn small,
+and one that would be larger is an error here instead of a slow UI later.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+
+from ringrift_engine.errors import DataError
+
+LARGEST_PICTURE: Final = 100_000  # bytes of the markdown that holds it
+_INCHES: Final = (6.0, 3.2)
+_DOTS_PER_INCH: Final = 80
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """Rows with equal keys as a table; column types follow from the first row."""
+    if not rows:
+        return dg.MetadataValue.table([], schema=dg.TableSchema(columns=[]))
+    kinds = {bool: "bool", int: "int", float: "float"}
+    columns = [dg.TableColumn(name, kinds.get(type(value), "string")) for name, value in rows[0].items()]
+    records = [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in rows]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
+
+
+def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> dg.MarkdownMetadataValue:
+    """Lines of (step, value) points as a picture that the UI shows inline; `step` names the horizontal axis."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH, layout="constrained")
+    axes = figure.add_subplot()
+    for name, points in lines.items():
+        axes.plot([x for x, _ in points], [y for _, y in points], label=name, linewidth=1.4)
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(step)
+    axes.grid(alpha=0.3)
+    if lines:
+        axes.legend(fontsize=8)
+    drawn = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(drawn)
+    text = f"![{title}](data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()})"
+    if len(text) > LARGEST_PICTURE:
+        raise DataError(
+            f"the picture {title!r} has {len(text)} bytes, {LARGEST_PICTURE} are allowed: plot fewer points."
+        )
+    return dg.MetadataValue.md(text)
+
+
+def made_from(inputs: Mapping[str, str]) -> dg.JsonMetadataValue:
+    """The inputs of a version: name -> version or content hash."""
+    return dg.MetadataValue.json(dict(sorted(inputs.items())))
+
+
+def place(path: Path) -> dg.PathMetadataValue:
+    """A file or folder, with a button to copy its path."""
+    return dg.MetadataValue.path(str(path))
+
+
+def _cell(value: Any) -> str | int | float | bool | None:
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

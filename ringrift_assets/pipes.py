@@ -1,0 +1,38 @@
+"""How an asset hands a task to a worker process and gets the result back.
+
+`Workers` is the resource that assets ask; `worker.py` is the other end. Tests replace it by one that runs the same
+tasks in their own process.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from ringrift_assets.worker import PARENT_VARIABLE
+from ringrift_engine import errors
+
+
+class Workers(dg.ConfigurableResource):
+    """Runs the tasks of `tasks.py`, each in a process of its own."""
+
+    threads: int = Field(
+        default=2, ge=1, description="Threads of one worker. Results are equal only at equal numbers of threads."
+    )
+
+    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The task's result; a RingRiftError of the worker is raised here again under its own class and text."""
+        client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())})
+        command = [sys.executable, "-m", "ringrift_assets.worker", task]
+        finished = client.run(context=context, command=command, extras={**request, "threads": self.threads})
+        return unpack(finished.get_custom_messages()[-1])
+
+
+def unpack(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The result inside a worker's message; raises the error it reports instead, as the class of that name."""
+    if "error" in message:
+        raise getattr(errors, message["error"])(message["text"])
+    return dict(message["result"])

@@ -1,0 +1,307 @@
+"""The heavy tasks, one for each stage: a request of plain JSON values in, a report of plain JSON values out.
+
+Each task runs engine functions on the files that the request names and publishes what it makes under the name of its
+content; which of the published files become a version is decided by the asset that asked. Nothing is imported before it
+is needed: Dagster loads this module, and numba and torch belong into worker processes only.
+"""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.files import PARTIAL_PREFIX, flush_folder, publishing, sha256_of
+from ringrift_engine.progress import Progress
+
+if TYPE_CHECKING:
+    from ringrift_engine.evaluation.settings import EvaluationSettings
+    from ringrift_engine.players.interface import Player
+    from ringrift_engine.records.shard import PackedShard
+    from ringrift_engine.records.shard_schema import ShardHeader
+
+Request = Mapping[str, Any]
+Report = dict[str, Any]
+Task = Callable[[Request, Progress], Report]
+
+
+def play(request: Request, progress: Progress) -> Report:
+    """Play the batches of a generation that are not there yet, a shard each.
+
+    Shards in the folder that the last version does not name were published by a run that was killed: they are replayed
+    and kept, so a batch that is done is not played again, and games that were played are never lost.
+    """
+    from ringrift_engine.records.discovery import shards_in
+    from ringrift_engine.records.shard import publish_shard, read_packed, verify_shard
+
+    config, folder, known = BoardConfig.from_key(request["key"]), Path(request["folder"]), set(request["known"])
+    infos = [verify_shard(path, config.key) for path in shards_in(folder) if path.name not in known]
+    done = {read_packed(info.path).header.seed for info in infos}
+    todo = [(seed, games) for seed, games in request["batches"] if seed not in done]
+    total = sum(games for _, games in request["batches"])
+    played = total - sum(games for _, games in todo)
+    player = _self_player(request, config) if todo else None
+    for seed, games in todo:
+        assert player is not None
+        records = _play_batch(request, config, player, seed, games, _shifted(progress, played, total))
+        infos.append(publish_shard(folder, _header(request, player, seed), records))
+        played += games
+    shards = [read_packed(info.path) for info in infos]
+    seeds = {seed for seed, _ in request["batches"]}
+    moves = sum(info.moves for info in infos)
+    report = {
+        "games_added": sum(len(shard.games) for shard in shards),
+        "games_replayed": sum(info.games for info in infos),
+        "games_of_generation": sum(len(shard.games) for shard in shards if shard.header.seed in seeds),
+        "moves": moves,
+        "decisions": sum(info.decisions for info in infos),
+        "bytes_per_move": sum(info.size_bytes for info in infos) / max(moves, 1),
+        **_results(shards),
+    }
+    return {"shards": {info.path.name: info.sha256 for info in infos}, "report": report}
+
+
+def _self_player(request: Request, config: BoardConfig) -> "Player":
+    from ringrift_engine.players.factory import PlayerSpec, make_player
+
+    model = Path(request["model"]) if request["model"] else None
+    spec = PlayerSpec(request["player"], model=model, simulations=request["simulations"])
+    return make_player(spec, config, request["threads"])
+
+
+def _play_batch(
+    request: Request, config: BoardConfig, player: "Player", seed: int, games: int, progress: Progress
+) -> list[Any]:
+    from ringrift_engine.selfplay import SelfplaySettings, play_games
+
+    settings = SelfplaySettings(games=games)
+    return play_games(config, [player] * config.num_players, settings, seed, progress, threads=request["threads"])
+
+
+def _header(request: Request, player: "Player", seed: int) -> "ShardHeader":
+    from ringrift_engine.records.shard_schema import Participant, ShardHeader
+
+    model = sha256_of(Path(request["model"])) if request["model"] else None
+    return ShardHeader(
+        config_key=request["key"],
+        seed=seed,
+        participants=(Participant(player.name, model, request["simulations"] or 0),),
+        settings={"generation": request["generation"], "threads": request["threads"]},
+        inputs={"promoted_models": model} if model else {},
+    )
+
+
+def _shifted(progress: Progress, before: int, of_all: int) -> Progress:
+    """Progress of one batch told as progress of the whole generation."""
+
+    def tell(label: str, done: int, total: int, unit: str) -> None:  # noqa: ARG001  (the batch's own total)
+        progress(label, before + done, of_all, unit)
+
+    return tell
+
+
+def _results(shards: Sequence["PackedShard"]) -> Report:
+    """Who won and how the games ended, as rows of two tables."""
+    from ringrift_engine.rules.state import HOW_NAMES
+
+    games = [game for shard in shards for game in shard.games]
+    seats = shards[0].header.config.num_players if shards else 0
+    wins, ends = Counter(game.winner for game in games), Counter(HOW_NAMES[game.how] for game in games)
+    share = 1 / max(len(games), 1)
+    return {
+        "wins_by_seat": [
+            {"seat": seat, "wins": wins[seat], "share": wins[seat] * share} for seat in range(1, seats + 1)
+        ],
+        "ends": [{"end": name, "games": count, "share": count * share} for name, count in ends.most_common()],
+    }
+
+
+def gather(request: Request, progress: Progress) -> Report:
+    """Take the offered shards in, verified and receipted, and bring `games.parquet` up to date."""
+    from ringrift_engine.records.index import INDEX_NAME, read_index, update_index
+    from ringrift_engine.records.statistics import game_statistics
+    from ringrift_engine.sync import Intake, Receipts, take_in
+
+    destination = Path(request["destination"])
+    intake = Intake(
+        key=request["key"],
+        source=Path(request["source"]),
+        source_name="game_databases",
+        offered=request["offered"],
+        destination=destination,
+        destination_name="synced_games",
+        held=request["held"],
+    )
+    files = take_in(intake, Receipts(Path(request["receipts"])), request["now"], progress)
+    config = BoardConfig.from_key(request["key"])
+    index = destination / INDEX_NAME
+    update_index([destination / name for name in files], index, config, progress)
+    statistics = game_statistics(read_index(index, config), config)
+    return {
+        "files": files,
+        "shards": len(files),
+        "shards_added": len(files.keys() - request["held"].keys()),
+        "shards_verified": sum(sha256_of(destination / name) == sha256 for name, sha256 in files.items()),
+        "shards_missing": sorted((request["offered"].keys() | request["held"].keys()) - files.keys()),
+        "statistics": asdict(statistics),
+    }
+
+
+def export(request: Request, progress: Progress) -> Report:
+    """Export the shards that have no export yet; those of the version before are taken over with what was measured."""
+    from ringrift_assets.measures import measure_export
+    from ringrift_engine.datasets.export import export_shard
+    from ringrift_engine.records.shard import read_packed
+
+    config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
+    by_file: dict[str, Report] = dict(request["held"])
+    missing = [Path(shard) for shard in request["shards"] if f"{Path(shard).stem}.npz" not in by_file]
+    progress("exporting shards", 0, len(missing), "shards")
+    for number, shard in enumerate(missing, start=1):
+        out = folder / f"{shard.stem}.npz"
+        report = asdict(export_shard(shard, out, config, progress))
+        del report["path"]
+        generation = int(read_packed(shard).header.settings["generation"])
+        by_file[out.name] = {**report, **measure_export(out, config), "generation": generation}
+        progress("exporting shards", number, len(missing), "shards")
+    files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
+    return {"files": files, "report": {"by_file": by_file, "exports_added": len(missing)}}
+
+
+def combine(request: Request, progress: Progress) -> Report:
+    """Combine the exports of the request into one training set, published under the name of its content."""
+    from ringrift_assets.measures import measure_combination
+    from ringrift_engine.datasets.combine import CombineSettings
+    from ringrift_engine.datasets.combine import combine as combine_exports
+
+    config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
+    paths = [Path(path) for path in request["exports"]]
+    settings = CombineSettings(seed=request["seed"])
+    draft = folder / f"{PARTIAL_PREFIX}combined.npz"
+    try:
+        combined = combine_exports(paths, draft, settings, list(request["exports"].values()), config, progress)
+        report = {**asdict(combined), **measure_combination(draft)}
+        name = f"{combined.sha256[:12]}.npz"
+        _publish(draft, folder / name)
+    finally:
+        draft.unlink(missing_ok=True)
+    del report["path"], report["sources"]
+    return {"files": {name: combined.sha256}, "report": report}
+
+
+def train(request: Request, progress: Progress) -> Report:
+    """Train a network on the training set of the request and publish its checkpoint under the name of its content."""
+    from ringrift_engine.nets.checkpoint import load_checkpoint
+    from ringrift_engine.nets.settings import network_settings
+    from ringrift_engine.training import train as train_network
+    from ringrift_engine.training import training_settings
+
+    config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
+    draft = folder / f"{PARTIAL_PREFIX}candidate.safetensors"
+    try:
+        report = train_network(
+            config.key,
+            Path(request["data"]),
+            draft,
+            replace(training_settings(config), **_given(request["training"])),
+            Path(request["previous"]) if request["previous"] else None,
+            request["threads"],
+            progress,
+            network=replace(network_settings(config), **_given(request["network"])),
+            export=request["export"],
+        )
+        loaded = load_checkpoint(draft, config).sha256
+        name = f"{report.sha256[:12]}.safetensors"
+        _publish(draft, folder / name)
+    finally:
+        draft.unlink(missing_ok=True)
+    return {"files": {name: report.sha256}, "report": {**asdict(report), "loaded_sha256": loaded}}
+
+
+def evaluate(request: Request, progress: Progress) -> Report:
+    """Play the gauntlet of the candidate and publish its results as JSON under the name of their content."""
+    from ringrift_engine.evaluation.gauntlet import PURPOSE, model_contestant, run_gauntlet
+    from ringrift_engine.evaluation.match import Arena
+    from ringrift_engine.evaluation.match_log import MatchLog
+
+    config, threads = BoardConfig.from_key(request["key"]), request["threads"]
+    settings = _evaluation_settings(request, config)
+    candidate, promoted = (
+        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads) if model else None
+        for model in (request["candidate"], request["promoted"])
+    )
+    assert candidate is not None
+    with MatchLog(Path(request["matches"])) as log:
+        arena = Arena(
+            log=log,
+            purpose=PURPOSE,
+            run_id=request["run_id"],
+            concurrency=settings.concurrency,
+            threads=threads,
+            progress=progress,
+        )
+        result = run_gauntlet(config, candidate, promoted, settings, request["seed"], arena)
+    content = {
+        "candidate": request["candidate"]["sha256"],
+        "promoted": request["promoted"]["sha256"] if request["promoted"] else None,
+        "sequential": asdict(settings.sequential),
+        "matches": result.to_json(),
+        "value_errors": _value_errors(request, config),
+    }
+    files = _publish_json(Path(request["folder"]), content)
+    return {"files": files, "report": {**content, "played": candidate.model, "games": result.games}}
+
+
+def _evaluation_settings(request: Request, config: BoardConfig) -> "EvaluationSettings":
+    from ringrift_engine.evaluation.settings import evaluation_settings
+
+    settings = evaluation_settings(config)
+    sequential = replace(settings.sequential, **_given(request["sequential"]))
+    return replace(settings, **_given(request["gauntlet"]), sequential=sequential)
+
+
+def _value_errors(request: Request, config: BoardConfig) -> dict[str, float | None]:
+    """Squared value error of candidate and promoted model on the same held-out positions; None where there are none."""
+    from ringrift_engine.evaluation.value_error import held_out_value_error
+
+    models = {name: request[name] for name in ("candidate", "promoted")}
+    if not request["held_out"]:
+        return dict.fromkeys(models)
+    data, export, threads = Path(request["held_out"]), request["export"], request["threads"]
+    errors: dict[str, float | None] = {}
+    for name, model in models.items():
+        found = (
+            held_out_value_error(Path(model["path"]), data, config, export=export, threads=threads) if model else None
+        )
+        errors[name] = found.error if found else None
+    return errors
+
+
+def _publish_json(folder: Path, content: Mapping[str, Any]) -> dict[str, str]:
+    """Write JSON with sorted keys under the name of its content; returns the file's name and hash."""
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    name = f"{sha256[:12]}.json"
+    with publishing(folder / name) as path:
+        path.write_text(text)
+    return {name: sha256}
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _publish(draft: Path, target: Path) -> None:
+    """Give a finished, flushed draft its final name."""
+    os.replace(draft, target)
+    flush_folder(target.parent)
+
+
+TASKS: Final[Mapping[str, Task]] = MappingProxyType(
+    {"play": play, "gather": gather, "export": export, "combine": combine, "train": train, "evaluate": evaluate}
+)
