@@ -29,7 +29,7 @@ def convolution_taps(is_hex: bool) -> Tensor:
 
 
 class StandardisedConvolution(nn.Module):
-    """A 3x3 convolution over the taps given, its weights standardised and scaled by a gain learned per output channel."""
+    """A 3x3 convolution over the given taps; its weights are standardised and scaled by a gain per output channel."""
 
     taps: Tensor
     input_scale: Tensor
@@ -99,7 +99,9 @@ class BoardMask(nn.Module):
 
     def mean_and_max(self, x: Tensor) -> Tensor:
         """[R, K, W, W], nowhere negative, zero outside the board -> float32 [R, 2 K]."""
-        return torch.cat([self.mean(x), x.amax((2, 3)).float()], dim=1)
+        # As a pooling window over the whole board: reducing by amax takes seven times as long in channels_last.
+        highest = functional.max_pool2d(x, x.shape[2:]).flatten(1)
+        return torch.cat([self.mean(x), highest.float()], dim=1)
 
 
 class ResidualBlock(nn.Module):

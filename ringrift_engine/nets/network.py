@@ -121,7 +121,7 @@ class BoardNetwork(nn.Module):
         return PolicyAndValue(policy=self._policy(trunk), value=self.value(self._hidden(trunk)))
 
     def _trunk(self, planes: Tensor, scalars: Tensor) -> Tensor:
-        x = planes.to(self._dtype, memory_format=torch.channels_last)
+        x = planes.to(self._dtype).contiguous(memory_format=torch.channels_last)
         x = self.stem(x) + self.from_globals(scalars).to(self._dtype)[:, :, None, None]
         x = self.mask(functional.relu(x))
         for block in self.blocks:
@@ -134,7 +134,8 @@ class BoardNetwork(nn.Module):
 
     def _policy(self, trunk: Tensor) -> Tensor:
         planes = self.policy(trunk)
-        cells = planes[:, : self._policy_planes].float().flatten(1)
+        # Reordered from channels_last before they are widened: half the bytes to move.
+        cells = planes[:, : self._policy_planes].contiguous().float().flatten(1)
         specials = self.mask.mean(self.mask(planes[:, self._policy_planes :]))
         return torch.cat([cells, specials, cells.new_zeros(len(cells), 1)], dim=1)
 
