@@ -1,0 +1,108 @@
+"""SQLite files that several processes change at once: the match log and the registry.
+
+Unlike a shard, such a file lives: it is in WAL mode, so that readers and one writer do not wait for each other,
+writers queue for up to a minute, and every change is one transaction that a kill leaves either undone or done. Its
+header says what it is (`application_id`) and which schema it has (`user_version`); a file of another kind or version
+is refused, never converted on the way. Clocks are not read here: a row's time is what the caller says.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ringrift_engine.errors import DataError
+
+BUSY_TIMEOUT_S: Final = 60.0
+
+
+@dataclass(frozen=True)
+class DatabaseFormat:
+    """What distinguishes one kind of file: its name in messages, its number, the schema's version and statements."""
+
+    name: str
+    application_id: int
+    version: int
+    schema: tuple[str, ...]
+
+
+def open_database(path: Path, form: DatabaseFormat) -> sqlite3.Connection:
+    """Open the file, making it if there is none; rows are `sqlite3.Row`, statements commit at once outside
+    `transaction`.
+
+    DataError if the file is torn, of another kind, or of another version of the schema.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        if _is_unmade(connection):
+            _make(connection, path, form)
+        _check(connection, path, form)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise DataError(
+            f"{path}: SQLite says {error}. If it is torn or no {form.name}, restore it from a copy or move it away."
+        ) from error
+    except DataError:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All statements of the block or none; waits at the start, not in the middle, for other writers."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _is_unmade(connection: sqlite3.Connection) -> bool:
+    """Whether nothing was ever written: also what a kill during the making leaves behind."""
+    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and not _version(connection)
+
+
+def _make(connection: sqlite3.Connection, path: Path, form: DatabaseFormat) -> None:
+    # SQLite does not wait when two connections switch to WAL at once; the folder's lock lets one of them go first.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not _is_unmade(connection):
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+        with transaction(connection):
+            for statement in form.schema:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {form.application_id}")
+            connection.execute(f"PRAGMA user_version = {form.version}")
+    finally:
+        os.close(folder)
+
+
+def _check(connection: sqlite3.Connection, path: Path, form: DatabaseFormat) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != form.application_id:
+        raise DataError(
+            f"{path}: not a {form.name} (application id {application:#x}, expected {form.application_id:#x}). "
+            "Move it away; a new one is made when it is needed."
+        )
+    if _version(connection) != form.version:
+        raise DataError(
+            f"{path}: schema version {_version(connection)} of a {form.name}, this engine knows {form.version}. "
+            "Install the engine that wrote it, or move the file away to begin a new one."
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return connection.execute("PRAGMA user_version").fetchone()[0]

@@ -1,0 +1,171 @@
+"""One match: a candidate against copies of one opponent, every opening from every seat, all games at once.
+
+Games are played by the same code as in self-play, with players that report a policy taking their best choice
+throughout; so the player that is measured is the player that plays. All games advance together and each network sees
+its positions of all games as one batch. What is already in the match log is not played again, and the result is
+computed from the log's rows. An exception ends the match: a crash is nobody's loss, games that outgrow the limit are
+no draw, and nothing is logged of the batch that was being played.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.evaluation.match_log import LoggedGame, MatchLog, game_key
+from ringrift_engine.evaluation.match_result import MatchResult, result_of
+from ringrift_engine.evaluation.openings import Opening, draw_openings, rotations
+from ringrift_engine.evaluation.ranking import finishing_ranks
+from ringrift_engine.evaluation.sequential import CONTINUE, SequentialSettings, SequentialVerdict, decide
+from ringrift_engine.players.interface import Player
+from ringrift_engine.progress import Progress, silent
+from ringrift_engine.records.game_record import GameRecord
+from ringrift_engine.records.shard_schema import Participant
+from ringrift_engine.rules.state import HOW_NAMES
+from ringrift_engine.selfplay.plan import GamePlan
+from ringrift_engine.selfplay.runner import play_plans
+from ringrift_engine.selfplay.settings import SelfplaySettings
+
+DEFAULT_CONCURRENCY: Final = 256
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A player, and the full content hash and search budget that the match log keeps of it."""
+
+    player: Player
+    model: str | None = None
+    simulations: int = 0
+
+    @property
+    def participant(self) -> Participant:
+        """The identity under which its games are logged."""
+        return Participant(self.player.name, self.model, self.simulations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arena:
+    """Where matches are played: the log, what its rows say about the occasion, and the machine's means.
+
+    concurrency  games on the board at once, and games a transaction: a kill loses at most these
+    """
+
+    log: MatchLog
+    purpose: str
+    run_id: str
+    concurrency: int = DEFAULT_CONCURRENCY
+    threads: int = 1
+    progress: Progress = silent
+
+
+@dataclass(frozen=True)
+class _PartOfWork:
+    """Tells the progress of a part as that of the whole, of which `before` was done when the part began."""
+
+    progress: Progress
+    label: str
+    before: int
+    total: int
+
+    def __call__(self, label: str, done: int, total: int, unit: str) -> None:  # noqa: ARG002
+        self.progress(self.label, self.before + done, self.total, unit)
+
+
+def play_match(
+    config: BoardConfig, candidate: Contestant, opponent: Contestant, openings: Sequence[Opening], arena: Arena
+) -> MatchResult:
+    """Play every opening from every seat, log the games, and return the result.
+
+    An error of a player or of the rules (OverlongGameError for a game that does not end) is passed on.
+    """
+    planned = [(opening, plan) for opening in openings for plan in rotations(opening, config.num_players)]
+    keys = [_key(config, candidate, opponent, plan) for _, plan in planned]
+    known = arena.log.known(keys)
+    missing = [pair for pair, key in zip(planned, keys, strict=True) if key not in known]
+    label = f"{config.key}, {candidate.participant.kind} against {opponent.participant.kind}"
+    for start in range(0, len(missing), arena.concurrency):
+        batch = missing[start : start + arena.concurrency]
+        done = len(planned) - len(missing) + start
+        progress = _PartOfWork(arena.progress, label, done, len(planned))
+        arena.log.record(_play(config, candidate, opponent, batch, arena, progress))
+    logged = arena.log.known(keys)
+    n = config.num_players
+    rounds = [[logged[key] for key in keys[start : start + n]] for start in range(0, len(keys), n)]
+    return result_of(config, candidate.participant, opponent.participant, rounds)
+
+
+def play_until_decided(
+    config: BoardConfig,
+    candidate: Contestant,
+    opponent: Contestant,
+    seed: int,
+    opening_decisions: int,
+    settings: SequentialSettings,
+    arena: Arena,
+) -> tuple[MatchResult, SequentialVerdict]:
+    """Play rounds, a few at a time, until the sequential test decides or its cap is reached; result and verdict."""
+    result = result_of(config, candidate.participant, opponent.participant, [])
+    verdict = decide(result.counts, settings)
+    while verdict.decision == CONTINUE:
+        left = max(1, settings.max_games // config.num_players - verdict.rounds)
+        openings = draw_openings(config, seed, verdict.rounds, min(settings.rounds_a_look, left), opening_decisions)
+        label = f"{config.key}, sequential test (at most {settings.max_games} games)"
+        part = replace(arena, progress=_PartOfWork(arena.progress, label, verdict.games, settings.max_games))
+        result = result.plus(play_match(config, candidate, opponent, openings, part))
+        verdict = decide(result.counts, settings)
+    return result, verdict
+
+
+def _play(
+    config: BoardConfig,
+    candidate: Contestant,
+    opponent: Contestant,
+    planned: Sequence[tuple[Opening, GamePlan]],
+    arena: Arena,
+    progress: Progress,
+) -> list[LoggedGame]:
+    """Play the planned games to their ends, in their order."""
+    settings = SelfplaySettings(games=len(planned), concurrency=len(planned), sampled_decisions=0)
+    players = (candidate.player, opponent.player)
+    plans = [plan for _, plan in planned]
+    records = play_plans(config, players, plans, settings, 0, progress, threads=arena.threads)
+    return [
+        _logged(config, candidate, opponent, opening, plan, record, arena)
+        for (opening, plan), record in zip(planned, records, strict=True)
+    ]
+
+
+def _logged(
+    config: BoardConfig,
+    candidate: Contestant,
+    opponent: Contestant,
+    opening: Opening,
+    plan: GamePlan,
+    record: GameRecord,
+    arena: Arena,
+) -> LoggedGame:
+    return LoggedGame(
+        config_key=config.key,
+        purpose=arena.purpose,
+        run_id=arena.run_id,
+        opening_seed=plan.opening_seed,
+        opening_decisions=plan.opening,
+        opening_hash=opening.fingerprint,
+        play_seed=plan.play_seed,
+        seats=_seats(candidate, opponent, plan),
+        winner=record.winner,
+        how=HOW_NAMES[record.how],
+        ranks=finishing_ranks(record.winner, record.scores),
+        scores=tuple(tuple(int(value) for value in row) for row in record.scores),
+        plies=len(record.moves),
+    )
+
+
+def _key(config: BoardConfig, candidate: Contestant, opponent: Contestant, plan: GamePlan) -> str:
+    seats = _seats(candidate, opponent, plan)
+    return game_key(config.key, plan.opening_seed, plan.opening, plan.play_seed, seats)
+
+
+def _seats(candidate: Contestant, opponent: Contestant, plan: GamePlan) -> tuple[Participant, ...]:
+    both = (candidate.participant, opponent.participant)
+    return tuple(both[number] for number in plan.seats)
