@@ -1,0 +1,102 @@
+"""ringrift evaluate: how strong one player is against another."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.cli.contestants import load_contestant
+from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progress_bar, say, seed_option, threads_option
+
+if TYPE_CHECKING:
+    from ringrift_engine.evaluation.match_result import MatchResult
+    from ringrift_engine.evaluation.sequential import SequentialVerdict
+
+NOT_BETTER: Final = 3
+PURPOSE: Final = "command line"
+
+
+@click.command(name="evaluate")
+@click.argument("candidate")
+@click.argument("opponent")
+@click.option("--config", type=ConfigKey(), required=True, help="Configuration that is played, such as hex8_2p.")
+@click.option(
+    "--games", type=click.IntRange(min=1), default=100, show_default=True, help="Games, or the most with --test."
+)
+@click.option("--test", is_flag=True, help="Stop when the sequential test decides; exit status 3 if not shown better.")
+@click.option("--elo1", type=float, default=25.0, show_default=True, help="Gain that --test looks for, in Elo.")
+@click.option(
+    "--opening", type=click.IntRange(min=1), default=4, show_default=True, help="Random choices at the start."
+)
+@click.option("--log", type=ANY_PATH, help="Match log that gets the games; those in it are not played again.")
+@seed_option
+@threads_option
+@json_option
+def evaluate_command(
+    candidate: str,
+    opponent: str,
+    config: BoardConfig,
+    games: int,
+    test: bool,
+    elo1: float,
+    opening: int,
+    log: Path | None,
+    seed: int,
+    threads: int,
+    as_json: bool,
+) -> None:
+    """Play CANDIDATE against OPPONENT: random openings, each from every seat.
+
+    Exit status: 0 played (with --test: shown to be better), 3 not shown to be better; 1 and 2 are errors.
+
+    \b
+    Examples:
+      ringrift evaluate heuristic random --config square8_2p --games 400
+      ringrift evaluate search:model.safetensors:24 heuristic --config hex8_2p --games 1000 --test
+    """
+    import tempfile
+
+    from ringrift_engine.evaluation.match import Arena, play_match, play_until_decided
+    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.openings import draw_openings
+    from ringrift_engine.evaluation.sequential import ACCEPT, SequentialSettings
+
+    first, second = (load_contestant(text, config, threads) for text in (candidate, opponent))
+    verdict = None
+    with ExitStack() as stack:
+        path = log or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "matches.db"
+        matches = stack.enter_context(MatchLog(path))
+        progress = stack.enter_context(progress_bar())
+        arena = Arena(log=matches, purpose=PURPOSE, run_id=f"seed {seed}", threads=threads, progress=progress)
+        if test:
+            settings = SequentialSettings(elo1=elo1, max_games=games)
+            result, verdict = play_until_decided(config, first, second, seed, opening, settings, arena)
+        else:
+            rounds = -(-games // config.num_players)
+            result = play_match(config, first, second, draw_openings(config, seed, 0, rounds, opening), arena)
+    facts = _facts(result, verdict)
+    say(as_json, facts, lambda: _text(facts))
+    if verdict and verdict.decision != ACCEPT:
+        raise click.exceptions.Exit(NOT_BETTER)
+
+
+def _facts(result: "MatchResult", verdict: "SequentialVerdict | None") -> dict[str, Any]:
+    low, high = result.interval()
+    derived = {"games": result.games, "wins": result.wins, "win_rate": result.win_rate, "interval_95": [low, high]}
+    return {**result.to_json(), **derived, "test": verdict.to_json() if verdict else None}
+
+
+def _text(facts: dict[str, Any]) -> str:
+    low, high = facts["interval_95"]
+    seats = ", ".join(f"seat {seat} {wins}" for seat, wins in enumerate(facts["wins_by_seat"], start=1))
+    lines = [
+        f"{facts['candidate']['name']} won {facts['wins']} of {facts['games']} games against "
+        f"{facts['opponent']['name']}: {facts['win_rate']:.1%}, 95 % interval {low:.1%} to {high:.1%}",
+        f"  wins by seat: {seats} of {facts['games'] // len(facts['wins_by_seat'])} each",
+        f"  ways of winning: {', '.join(f'{name} {count}' for name, count in facts['hows'].items())}",
+    ]
+    if facts["test"]:
+        lines.append(f"  sequential test: {facts['test']['decision']}, log-likelihood ratio {facts['test']['llr']:.2f}")
+    return "\n".join(lines)

@@ -1,0 +1,90 @@
+"""ringrift play and ringrift selfplay: one game to look at, or many to learn from."""
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.cli import contestants
+from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progress_bar, say, seed_option, threads_option
+
+
+@click.command(name="play")
+@click.argument("config", type=ConfigKey())
+@click.option("--seats", required=True, help=f"Who plays, seat 1 first; one name sits everywhere. {contestants.HELP}")
+@click.option(
+    "--opening", type=click.IntRange(min=0), default=0, show_default=True, help="Random choices at the start."
+)
+@click.option("--ply", type=int, help="Show the game up to this move only.  [default: the end]")
+@seed_option
+@threads_option
+@json_option
+def play_command(
+    config: BoardConfig, seats: str, opening: int, ply: int | None, seed: int, threads: int, as_json: bool
+) -> None:
+    """Play one game of CONFIG and show it: moves, board, result.
+
+    \b
+    Examples:
+      ringrift play hex8_2p --seats heuristic,random
+      ringrift play square8_3p --seats heuristic --opening 6 --seed 4
+    """
+    from ringrift_engine.cli.show import game_facts, game_text
+    from ringrift_engine.selfplay.plan import GamePlan
+    from ringrift_engine.selfplay.runner import play_plans
+    from ringrift_engine.selfplay.settings import SelfplaySettings
+
+    players = [one.player for one in contestants.load_seats(seats, config, threads)]
+    plan = GamePlan(index=0, seats=tuple(range(len(players))), play_seed=seed, opening_seed=seed, opening=opening)
+    settings = SelfplaySettings(games=1, concurrency=1, sampled_decisions=0)
+    with progress_bar() as progress:
+        (record,) = play_plans(config, players, [plan], settings, seed, progress, threads=threads)
+    facts = game_facts(config, record, ply)
+    say(as_json, facts, lambda: game_text(facts))
+
+
+@click.command(name="selfplay")
+@click.argument("config", type=ConfigKey())
+@click.option("--seats", default="bootstrap", show_default=True, help=f"Who plays in game 0. {contestants.HELP}")
+@click.option("--games", type=click.IntRange(min=1), default=100, show_default=True, help="Games to play.")
+@click.option("--out", "folder", type=ANY_PATH, required=True, help="Folder that gets the shard, named by its content.")
+@click.option(
+    "--set", "changes", multiple=True, help="A setting of self-play, such as --set temperature=0.7; repeatable."
+)
+@seed_option
+@threads_option
+@json_option
+def selfplay_command(
+    config: BoardConfig,
+    seats: str,
+    games: int,
+    folder: Path,
+    changes: tuple[str, ...],
+    seed: int,
+    threads: int,
+    as_json: bool,
+) -> None:
+    """Play games of CONFIG and publish them as one verified shard. Players move on by a seat from game to game.
+
+    \b
+    Examples:
+      ringrift selfplay hex8_2p --seats bootstrap --games 200 --out shards
+      ringrift selfplay hex8_2p --seats search:model.safetensors:32 --games 200 --out shards
+    """
+    from ringrift_engine.cli.changes import changed
+    from ringrift_engine.records.shard import publish_shard
+    from ringrift_engine.records.shard_schema import ShardHeader
+    from ringrift_engine.selfplay.runner import play_games
+    from ringrift_engine.selfplay.settings import SelfplaySettings
+
+    settings = changed(SelfplaySettings(games=games), changes)
+    sitting = contestants.load_seats(seats, config, threads)
+    with progress_bar() as progress:
+        records = play_games(config, [one.player for one in sitting], settings, seed, progress, threads=threads)
+    participants = tuple(dict.fromkeys(one.participant for one in sitting))
+    inputs = {f"model of {who.name}": who.model for who in participants if who.model}
+    header = ShardHeader(config.key, seed, participants, dataclasses.asdict(settings), inputs)
+    info = publish_shard(folder, header, records)
+    size = info.size_bytes / max(info.moves, 1)
+    say(as_json, info, lambda: f"{info.path}: {info.games} games, {info.moves} moves, {size:.0f} bytes a move")

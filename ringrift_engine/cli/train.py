@@ -1,0 +1,65 @@
+"""ringrift train: from a dataset to a checkpoint."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.cli.options import ANY_PATH, EXISTING, ConfigKey, json_option, progress_bar, say, threads_option
+
+if TYPE_CHECKING:
+    from ringrift_engine.training.report import TrainingReport
+
+
+@click.command(name="train")
+@click.argument("config", type=ConfigKey())
+@click.argument("dataset", type=EXISTING)
+@click.option("--out", type=ANY_PATH, required=True, help="The checkpoint to write (.safetensors).")
+@click.option("--previous", type=EXISTING, help="Checkpoint to go on from, if its architecture is the same.")
+@click.option("--export", is_flag=True, help="DATASET is a single export, not a combined dataset.")
+@click.option(
+    "--set", "changes", multiple=True, help="A setting of training, such as --set max_samples=50000; repeatable."
+)
+@threads_option
+@json_option
+def train_command(
+    config: BoardConfig,
+    dataset: Path,
+    out: Path,
+    previous: Path | None,
+    export: bool,
+    changes: tuple[str, ...],
+    threads: int,
+    as_json: bool,
+) -> None:
+    """Train a network of CONFIG on DATASET and write its checkpoint.
+
+    \b
+    Examples:
+      ringrift train hex8_2p dataset.npz --out model.safetensors
+      ringrift train hex8_2p dataset.npz --out next.safetensors --previous model.safetensors --set epochs=2
+    """
+    from ringrift_engine.cli.changes import changed
+    from ringrift_engine.training import train, training_settings
+
+    settings = changed(training_settings(config), changes)
+    with progress_bar() as progress:
+        report = train(config.key, dataset, out, settings, previous, threads, progress, export=export)
+    say(as_json, report, lambda: _text(out, report))
+
+
+def _text(out: Path, report: "TrainingReport") -> str:
+    lines = [
+        f"{out}: {report.parameters} parameters, content {report.sha256[:12]}, {report.start}",
+        f"  {report.samples} samples of {report.training_rows} rows of {report.training_games} games, "
+        f"{report.samples_per_s:.0f} samples/s",
+    ]
+    if report.held_out:
+        held_out = report.held_out
+        lines.append(
+            f"  held out: value loss {held_out.losses.value:.3f} (constant {held_out.constant_value_loss:.3f}), "
+            f"policy loss {held_out.losses.policy:.3f} (uniform {held_out.uniform_policy_loss:.3f}), "
+            f"winner named in {held_out.winner_accuracy:.1%}"
+        )
+    return "\n".join(lines)
