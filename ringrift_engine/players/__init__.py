@@ -6,6 +6,7 @@ Where to look:
     factory                             PlayerSpec, its text form, make_player
     sampling                            drawing moves
     random, heuristic, policy, search   the players
+    teacher                             searches that need no network
     heuristic_*                         the hand-written evaluation: weights, one scan, three families of terms
 
 The players are imported by `make_player`, so that naming one costs neither torch nor numba.

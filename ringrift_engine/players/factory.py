@@ -1,12 +1,15 @@
 """Players by name: what a command line, a setting or a game record says, and the player that it means.
 
-    random                            every choice alike
-    heuristic[:PROFILE]               best score, profiles of `heuristic_weights`
-    bootstrap[:PROFILE[:TEMPERATURE]] drawn by score; teaches a first network
-    policy:MODEL[:TEMPERATURE]        a network without search
-    search:MODEL[:SIMULATIONS]        Gumbel search with a network
+    random                              every choice alike
+    heuristic[:PROFILE]                 best score, profiles of `heuristic_weights`
+    bootstrap[:PROFILE[:TEMPERATURE]]   drawn by score; teaches a first network
+    policy:MODEL[:TEMPERATURE]          a network without search
+    search:MODEL[:SIMULATIONS[:NOISE]]  Gumbel search with a network
+    teacher[:SIMULATIONS[:ROLLOUTS]]    Gumbel search with the heuristic as policy and random games as value
+    rollout[:SIMULATIONS[:ROLLOUTS]]    Gumbel search with random games alone
 
-MODEL is the path of a checkpoint. A model that cannot be loaded is an error; no other player ever takes its place.
+NOISE is the scale of the Gumbel noise at the root, 1 by default as learning needs it; 0 plays as well as the search
+can. MODEL is the path of a checkpoint; one that cannot be loaded is an error, no other player ever takes its place.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,12 +33,14 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "heuristic": ("profile",),
         "bootstrap": ("profile", "temperature"),
         "policy": ("model", "temperature"),
-        "search": ("model", "simulations"),
+        "search": ("model", "simulations", "noise"),
+        "teacher": ("simulations", "rollouts"),
+        "rollout": ("simulations", "rollouts"),
     }
 )
 _REQUIRED: Final = frozenset({"model"})
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
-    {"profile": str, "temperature": float, "model": Path, "simulations": int}
+    {"profile": str, "temperature": float, "model": Path, "simulations": int, "rollouts": int, "noise": float}
 )
 _SHOWN_DIGITS: Final = 12  # of a model's hash, in a player's name
 
@@ -52,6 +57,8 @@ class PlayerSpec:
     simulations: int | None = None
     profile: str | None = None
     temperature: float | None = None
+    rollouts: int | None = None
+    noise: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -66,8 +73,9 @@ class PlayerSpec:
                 raise ConfigError(f"A {self.kind!r} player has no option {field.name!r}; {own}.")
             if not given and field.name in allowed and field.name in _REQUIRED:
                 raise ConfigError(f"A {self.kind!r} player needs a {field.name}: write {usage(self.kind)}.")
-        if self.simulations is not None and self.simulations < 1:
-            raise ConfigError(f"A search player needs 1 simulation or more, not {self.simulations}.")
+        for name in ("simulations", "rollouts"):
+            if (count := getattr(self, name)) is not None and count < 1:
+                raise ConfigError(f"A {self.kind!r} player needs 1 or more {name}, not {count}.")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> "PlayerSpec":
@@ -138,23 +146,31 @@ def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1) -> "P
         from ringrift_engine.players.random import RandomPlayer
 
         return RandomPlayer()
-    if spec.kind == "heuristic":
-        from ringrift_engine.players.heuristic import HeuristicPlayer
+    if spec.kind in ("heuristic", "bootstrap"):
+        from ringrift_engine.players.heuristic import BootstrapPlayer, HeuristicPlayer
 
-        return HeuristicPlayer(config, threads=threads, **options)
-    if spec.kind == "bootstrap":
-        from ringrift_engine.players.heuristic import BootstrapPlayer
+        make = HeuristicPlayer if spec.kind == "heuristic" else BootstrapPlayer
+        return make(config, threads=threads, **options)
+    if spec.kind in ("teacher", "rollout"):
+        from ringrift_engine.players.teacher import rollout_player, teacher_player
 
-        return BootstrapPlayer(config, threads=threads, **options)
+        return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options)
+    return _make_network_player(spec.kind, options, config, threads)
+
+
+def _make_network_player(kind: str, options: dict[str, Any], config: "BoardConfig", threads: int) -> "Player":
     evaluator, model = _load(options.pop("model"), config, threads)
-    if spec.kind == "policy":
+    if kind == "policy":
         from ringrift_engine.players.policy import PolicyPlayer
 
         return PolicyPlayer(evaluator, model, **options)
-    from ringrift_engine.players.search import SearchPlayer
+    from ringrift_engine.players.search import SearchPlayer, name_of_search
     from ringrift_engine.search import SearchSettings
 
-    return SearchPlayer(config, evaluator, model, SearchSettings(**options), threads)
+    if "noise" in options:
+        options["gumbel_scale"] = options.pop("noise")
+    settings = SearchSettings(**options)
+    return SearchPlayer(config, evaluator, name_of_search(model, settings), settings, threads)
 
 
 def _load(path: Path, config: "BoardConfig", threads: int) -> "tuple[Evaluator, str]":

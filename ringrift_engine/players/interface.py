@@ -1,6 +1,7 @@
 """What a player is: something that chooses moves for many games at once.
 
-All its randomness is in the seeds that it is given, one for each decision, so that no decision depends on its neighbours.
+All its randomness is in the seeds that it is given, one for each decision, so that no decision depends on its
+neighbours.
 """
 
 from dataclasses import dataclass

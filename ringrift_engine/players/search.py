@@ -1,30 +1,48 @@
 """The search player: Gumbel search with an evaluator, a number of simulations for every decision."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.batch import Batch
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.players.interface import Decisions
 from ringrift_engine.search import GumbelSearch, SearchSettings
 from ringrift_engine.search.evaluators import Evaluator
 
+if TYPE_CHECKING:
+    from ringrift_engine.batch import Batch
+
 
 class SearchPlayer:
     """Plays what the search chooses and reports its improved policy and root values.
 
-    `model` is what the name shows of the evaluator, usually the first digits of its content hash.
+    `name` is the participant's identity, so it has to tell evaluator and settings: see `name_of_search`.
     """
 
     def __init__(
-        self, config: BoardConfig, evaluator: Evaluator, model: str, settings: SearchSettings, threads: int = 1
+        self, config: BoardConfig, evaluator: Evaluator, name: str, settings: SearchSettings, threads: int = 1
     ) -> None:
-        self.name = f"search(model={model},simulations={settings.simulations})"
+        self.name = name
         self._simulations = settings.simulations
         self._search = GumbelSearch(config, evaluator, settings, threads)
 
-    def choose(self, batch: Batch, rows: NDArray[np.int64], seeds: NDArray[np.uint64]) -> Decisions:
+    def choose(self, batch: "Batch", rows: NDArray[np.int64], seeds: NDArray[np.uint64]) -> Decisions:
         """See `Player.choose`."""
         legal = batch.legal(rows)
         result = self._search.run(batch.games[rows], legal, seeds)
         return Decisions(result.moves, legal, result.policy, result.root_values, self._simulations)
+
+
+def name_of_search(model: str, settings: SearchSettings) -> str:
+    """The name of a search with a network: the first digits of its content hash, and every setting that is not the
+    default.
+
+    Memory is left out, because it changes no move.
+    """
+    usual = SearchSettings()
+    named = [f"simulations={settings.simulations}"]
+    for option in ("considered", "c_visit", "c_scale", "gumbel_scale"):
+        if (value := getattr(settings, option)) != getattr(usual, option):
+            named.append(f"{option}={value:g}")
+    return f"search(model={model},{','.join(named)})"

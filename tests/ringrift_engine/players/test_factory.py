@@ -15,6 +15,9 @@ TEXTS = {
     "bootstrap::12.5": PlayerSpec("bootstrap", temperature=12.5),
     "policy:a/b.safetensors": PlayerSpec("policy", model=Path("a/b.safetensors")),
     "policy:a.safetensors:0.5": PlayerSpec("policy", model=Path("a.safetensors"), temperature=0.5),
+    "teacher": PlayerSpec("teacher"),
+    "rollout:16:2": PlayerSpec("rollout", simulations=16, rollouts=2),
+    "search:a.safetensors::0.5": PlayerSpec("search", model=Path("a.safetensors"), noise=0.5),
     "search:a.safetensors:32": PlayerSpec("search", model=Path("a.safetensors"), simulations=32),
 }
 
@@ -30,9 +33,10 @@ def test_the_text_form_reads_and_writes_the_same(text, spec):
     [
         ("heurisic", "Unknown player kind 'heurisic'. Nearest: 'heuristic'. Kinds: random"),
         ("quantum", "Unknown player kind 'quantum'. Kinds: random"),
-        ("search", r"needs a model: write search:MODEL\[:SIMULATIONS\]"),
+        ("search", r"needs a model: write search:MODEL\[:SIMULATIONS\[:NOISE\]\]"),
         ("search:m:many", "simulations 'many' is not a number"),
-        ("search:m:0", "needs 1 simulation or more, not 0"),
+        ("search:m:0", "A 'search' player needs 1 or more simulations, not 0"),
+        ("teacher:8:0", "A 'teacher' player needs 1 or more rollouts, not 0"),
         ("random:fast", "Too many options in player 'random:fast': write random"),
     ],
 )
@@ -47,7 +51,9 @@ def test_usage_shows_what_may_be_left_out():
         "heuristic[:PROFILE]",
         "bootstrap[:PROFILE[:TEMPERATURE]]",
         "policy:MODEL[:TEMPERATURE]",
-        "search:MODEL[:SIMULATIONS]",
+        "search:MODEL[:SIMULATIONS[:NOISE]]",
+        "teacher[:SIMULATIONS[:ROLLOUTS]]",
+        "rollout[:SIMULATIONS[:ROLLOUTS]]",
     ]
 
 
@@ -74,6 +80,8 @@ def test_settings_tables_are_read_strictly():
         ("heuristic:territorial", "heuristic(profile=territorial)"),
         ("bootstrap", "bootstrap(profile=default,temperature=20)"),
         ("bootstrap:defensive:5", "bootstrap(profile=defensive,temperature=5)"),
+        ("teacher", "teacher(simulations=32,rollouts=4)"),
+        ("rollout:8:2", "rollout(simulations=8,rollouts=2)"),
     ],
 )
 def test_players_are_made_under_the_names_that_identify_them(text, name):

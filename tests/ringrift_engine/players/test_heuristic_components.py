@@ -55,7 +55,7 @@ ON_PAPER = {
         "synergy": 2,
     },
     # Seats 1 and 3 with a stack in opposite corners (20 slides each), seat 2 with nothing but 14 eliminated rings of
-    # the 24 that win; seat 1 was alone for two rounds. 35 rings in all, 5 of them in hand. Territory wins from 22 cells.
+    # the 24 that win; seat 1 was alone for two rounds. 35 rings in all, 5 in hand. Territory wins from 22 cells.
     "two rounds alone among three": {
         "stack_control": 1 - 1 / 2,
         "stack_height": 1 - 1 / 2,

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from ringrift_engine.search.evaluators import Evaluation
 
 from ringrift_engine.batch import Batch
 from ringrift_engine.boards import CONFIGS
@@ -12,6 +11,7 @@ from ringrift_engine.errors import ConfigError
 from ringrift_engine.players.heuristic import BootstrapPlayer, HeuristicPlayer
 from ringrift_engine.players.policy import PolicyPlayer
 from ringrift_engine.players.random import RandomPlayer
+from ringrift_engine.search.evaluators import Evaluation
 from ringrift_engine.selfplay import SelfplaySettings, play_games
 
 CONFIG = CONFIGS["square8_2p"]
