@@ -28,6 +28,7 @@ from ringrift_engine.selfplay.settings import SelfplaySettings
 
 _MAX_SEED = 2**63  # what the files that keep games can hold
 _DRAW = 1  # stream of a decision that draws from the player's policy; the player itself has stream 0
+_MOVES_A_CELL = 2  # moves of a game per cell of the board: a first guess that holds for all configurations
 _NO_ESTIMATE = np.zeros(0, dtype=np.float32)
 
 
@@ -71,14 +72,11 @@ def play_plans(
     if settings.swap_rule and config.num_players != 2:
         raise ConfigError(f"The swap rule is for two players; {config.key} has {config.num_players}.")
     table = _Table(config, players, plans, settings, seed, threads)
-    label = f"games of {config.key}"
-    progress(label, 0, len(plans), "games")
-    reported = 0
+    label = f"{len(plans)} games of {config.key}"
+    progress(label, 0, table.expected_moves(), "moves")
     while table.is_busy():
         table.play_one_decision_each()
-        if table.finished > reported:
-            reported = table.finished
-            progress(label, reported, len(plans), "games")
+        progress(label, table.moves_played(), table.expected_moves(), "moves")
     return table.records()
 
 
@@ -111,12 +109,23 @@ class _Table:
         self._decisions: list[list[Decision]] = [[] for _ in range(places)]
         self._records: list[GameRecord | None] = [None] * len(plans)
         self._next_plan = 0
-        self.finished = 0
+        self._finished = 0
+        self._finished_moves = 0
         self._fill(np.arange(places))
 
     def is_busy(self) -> bool:
         """Whether any game is still to be played."""
-        return self.finished < len(self._plans)
+        return self._finished < len(self._plans)
+
+    def moves_played(self) -> int:
+        """Moves of all games, finished or not."""
+        return self._finished_moves + int(self._batch.length[self._plan_of >= 0].sum())
+
+    def expected_moves(self) -> int:
+        """How many moves all games will probably have, from those that are over; exact once all are."""
+        mean = self._finished_moves / self._finished if self._finished else _MOVES_A_CELL * self._config.cells
+        waiting = len(self._plans) - self._finished
+        return max(self._finished_moves + round(waiting * mean), self.moves_played() + waiting)
 
     def records(self) -> list[GameRecord]:
         """The records of all plans, in their order."""
@@ -125,12 +134,11 @@ class _Table:
     def play_one_decision_each(self) -> None:
         """Let every game on the board make one choice, then play what is forced and replace games that are over."""
         active = np.flatnonzero(self._plan_of >= 0)
-        opening = active[self._opening_left[active] > 0]
-        self._open(opening)
-        playing = active[self._opening_left[active] == 0]
-        playing = playing[~np.isin(playing, opening)]
+        is_opening = self._opening_left[active] > 0
+        playing = active[~is_opening]
         to_move = self._batch.player_to_move()[playing].astype(np.int64)
         sitting = self._seats[playing, to_move - 1]
+        self._open(active[is_opening])
         for number in np.unique(sitting):
             self._let_choose(int(number), playing[sitting == number])
         self._settle(active)
@@ -245,7 +253,8 @@ class _Table:
             how=int(game.how),
             scores=np.stack([game.eliminated[own], game.territory[own], game.markers[own], game.hand[own]], axis=1),
         )
-        self.finished += 1
+        self._finished += 1
+        self._finished_moves += len(moves)
 
 
 def game_id(config: BoardConfig, seed: int, index: int, players: tuple[str, ...], moves: NDArray[np.int64]) -> str:

@@ -232,14 +232,17 @@ def test_names_of_games_differ_in_everything_that_makes_a_game():
     assert names[:5] == [record.game_id for record in played([RandomPlayer()] * 2, games=5, seed=1)]
 
 
-def test_progress_is_told_from_the_first_game_to_the_last():
+def test_progress_is_told_after_every_decision_from_nothing_to_all_moves():
     told = []
-    play_games(
-        CONFIG, [RandomPlayer()] * 2, SelfplaySettings(games=5, concurrency=2), 0, lambda *call: told.append(call)
-    )
-    assert told[0] == ("games of square8_2p", 0, 5, "games")
-    assert told[-1] == ("games of square8_2p", 5, 5, "games")
-    assert [call[1] for call in told] == sorted(call[1] for call in told)
+    settings = SelfplaySettings(games=5, concurrency=2)
+    records = play_games(CONFIG, [RandomPlayer()] * 2, settings, 0, lambda *call: told.append(call))
+    moves = sum(len(record.moves) for record in records)
+    assert told[0] == ("5 games of square8_2p", 0, 5 * 2 * 64, "moves")
+    assert told[-1] == ("5 games of square8_2p", moves, moves, "moves")
+    done = [call[1] for call in told]
+    assert done == sorted(done)
+    assert len(told) > 50  # a listener decides what is too often; a first game may take long
+    assert all(call[1] < call[2] for call in told[:-1])
 
 
 def test_impossible_tasks_are_refused():
