@@ -72,11 +72,14 @@ def play_plans(
     if settings.swap_rule and config.num_players != 2:
         raise ConfigError(f"The swap rule is for two players; {config.key} has {config.num_players}.")
     table = _Table(config, players, plans, settings, seed, threads)
-    label = f"{len(plans)} games of {config.key}"
-    progress(label, 0, table.expected_moves(), "moves")
+    label = f"games of {config.key}"
+    progress(label, 0, len(plans), "games")
+    told = 0
     while table.is_busy():
         table.play_one_decision_each()
-        progress(label, table.moves_played(), table.expected_moves(), "moves")
+        if (done := table.games_worth()) > told:
+            told = done
+            progress(label, told, len(plans), "games")
     return table.records()
 
 
@@ -117,15 +120,17 @@ class _Table:
         """Whether any game is still to be played."""
         return self._finished < len(self._plans)
 
-    def moves_played(self) -> int:
-        """Moves of all games, finished or not."""
-        return self._finished_moves + int(self._batch.length[self._plan_of >= 0].sum())
+    def games_worth(self) -> int:
+        """Games done, rounded down, a half-played one counting half: on big boards the first end is far away.
 
-    def expected_moves(self) -> int:
-        """How many moves all games will probably have, from those that are over; exact once all are."""
+        The length of unfinished games is guessed from that of finished ones, so the number may fall; it is the number
+        of plans exactly when all are over.
+        """
         mean = self._finished_moves / self._finished if self._finished else _MOVES_A_CELL * self._config.cells
-        waiting = len(self._plans) - self._finished
-        return max(self._finished_moves + round(waiting * mean), self.moves_played() + waiting)
+        left = len(self._plans) - self._finished
+        played = self._finished_moves + int(self._batch.length[self._plan_of >= 0].sum())
+        expected = max(self._finished_moves + left * mean, played + left)
+        return int(len(self._plans) * played / expected)
 
     def records(self) -> list[GameRecord]:
         """The records of all plans, in their order."""

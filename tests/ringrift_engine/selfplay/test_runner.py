@@ -232,17 +232,22 @@ def test_names_of_games_differ_in_everything_that_makes_a_game():
     assert names[:5] == [record.game_id for record in played([RandomPlayer()] * 2, games=5, seed=1)]
 
 
-def test_progress_is_told_after_every_decision_from_nothing_to_all_moves():
+def test_progress_is_told_before_the_first_game_is_over_and_ends_with_all():
     told = []
-    settings = SelfplaySettings(games=5, concurrency=2)
-    records = play_games(CONFIG, [RandomPlayer()] * 2, settings, 0, lambda *call: told.append(call))
-    moves = sum(len(record.moves) for record in records)
-    assert told[0] == ("5 games of square8_2p", 0, 5 * 2 * 64, "moves")
-    assert told[-1] == ("5 games of square8_2p", moves, moves, "moves")
+    ends = []
+
+    class Watched(RandomPlayer):
+        def choose(self, batch, rows, seeds):
+            ends.append((len(told), batch.over().any()))
+            return super().choose(batch, rows, seeds)
+
+    settings = SelfplaySettings(games=20, concurrency=20)
+    play_games(CONFIG, [Watched()] * 2, settings, 0, lambda *call: told.append(call))
     done = [call[1] for call in told]
-    assert done == sorted(done)
-    assert len(told) > 50  # a listener decides what is too often; a first game may take long
-    assert all(call[1] < call[2] for call in told[:-1])
+    assert told[0] == ("games of square8_2p", 0, 20, "games")
+    assert told[-1] == ("games of square8_2p", 20, 20, "games")
+    assert done == sorted(set(done))
+    assert max(count for count, any_over in ends if not any_over) > 3
 
 
 def test_impossible_tasks_are_refused():
