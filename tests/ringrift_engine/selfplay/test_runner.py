@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ringrift_engine import Game
 from ringrift_engine.batch import Batch
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.game.snapshot import write_snapshot
 from ringrift_engine.players.heuristic import BootstrapPlayer, HeuristicPlayer
 from ringrift_engine.players.interface import Decisions
 from ringrift_engine.players.random import RandomPlayer
@@ -23,10 +23,9 @@ SEED = 20_26
 class FirstChoice:
     """Always plays the first choice and says so in its policy; counts how often it is asked for how many rows."""
 
-    def __init__(self, name="first", policy=None):
+    def __init__(self, name="first"):
         self.name = name
         self.asked = []
-        self._policy = policy
 
     def choose(self, batch, rows, seeds):  # noqa: ARG002
         self.asked.append(len(rows))
@@ -114,19 +113,10 @@ def test_records_replay_to_the_recorded_result(key):
             batch.apply(row, move[None])
         assert len(record.decisions) == choices - record.opening_plies
         assert (batch.winners()[0], batch.games.how[0]) == (record.winner, record.how)
-        final = Game.from_snapshot(config, {**snapshot_after(config, record)}).snapshot()
+        final = write_snapshot(config, batch.games[0])
         assert [[int(s[3]), int(s[0]), int(s[1])] for s in record.scores] == final["pl"]
         markers = Counter(content for content in final["b"].values() if content[0] == "m")
         assert record.scores[:, 2].tolist() == [markers[f"m{seat}"] for seat in range(1, config.num_players + 1)]
-
-
-def snapshot_after(config, record):
-    from ringrift_engine.game.snapshot import write_snapshot
-
-    batch = Batch(config, 1)
-    for move in record.moves:
-        batch.apply(np.zeros(1, dtype=np.int64), move[None])
-    return write_snapshot(config, batch.games[0])
 
 
 def test_seats_rotate_from_game_to_game():
