@@ -17,7 +17,8 @@ from ringrift_engine.nets.inference import ChunkedForward, gather_logits, to_abs
 from ringrift_engine.nets.precision import AUTO, resolve_precision
 from ringrift_engine.search.evaluators import Evaluation
 
-DEFAULT_BATCH_SIZE: Final = 256
+DEFAULT_BATCH_SIZE: Final = 64
+"""Positions a chunk: small, so that the leaves of a hundred games keep two threads busy; larger ones are no faster."""
 
 
 class NetworkEvaluator:
@@ -34,16 +35,14 @@ class NetworkEvaluator:
     ) -> None:
         """Load the checkpoint at `path`.
 
-        `threads` sets torch's threads for the whole process: results are equal only at equal numbers. `batch_size` is
-        the most positions that go through the network at once. DataError for a checkpoint that does not fit,
-        ConfigError for an impossible setting.
+        `threads` evaluate chunks of at most `batch_size` positions; results do not depend on their number. DataError
+        for a checkpoint that does not fit, ConfigError for an impossible setting.
         """
         checkpoint = load_checkpoint(path, config)
         self._encoding = Encoding(config)
         self.sha256: str = checkpoint.sha256
         self.precision: str = resolve_precision(precision)
         self._forward = ChunkedForward(build_network(checkpoint, self._encoding), self.precision, threads, batch_size)
-        self._seats = config.num_players
 
     def evaluate(self, games: NDArray[np.void], legal: LegalMoves) -> Evaluation:
         """Games [R], none over, and their legal moves [M] -> logits float32 [M], values float32 [R, n] per absolute

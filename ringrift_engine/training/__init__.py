@@ -4,6 +4,7 @@
     dataset    reads and checks a combined NPZ, gives batches of it
     symmetry   turns a batch by symmetries of the board
     loss       what the network is asked for, head by head
+    gradient   the gradient of a batch, by threads
     report     what is written about a training
     measure    held-out losses, and the constant predictor they are compared with
     loop       the training itself

@@ -1,8 +1,9 @@
 """The training: AdamW, a rising and falling learning rate, averaged weights, one atomic checkpoint at the end.
 
 The order of samples, their symmetries and the first weights come from the seed, the work from counts: equal dataset,
-settings, threads and previous model give equal bytes. Saved and measured are the averaged weights. A previous model
-of equal architecture gives its weights; of another one, nothing, and the report says so.
+settings and previous model give equal bytes, with any number of threads. Saved and measured are the averaged weights.
+A previous model of equal architecture gives its weights; one of another architecture gives nothing, and the report
+says so.
 """
 
 import copy
@@ -19,19 +20,19 @@ from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
-from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.errors import DataError
 from ringrift_engine.files import sha256_of
 from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import resolve_precision, torch_dtype
 from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings
+from ringrift_engine.nets.workers import Workers
 from ringrift_engine.progress import Progress, silent
-from ringrift_engine.training.dataset import Dataset, Samples
-from ringrift_engine.training.loss import Targets, losses, total
-from ringrift_engine.training.measure import RunningLosses, constant_winner, held_out_losses, held_out_measurement
+from ringrift_engine.training.dataset import Dataset
+from ringrift_engine.training.gradient import BatchGradient
+from ringrift_engine.training.measure import HeldOut, RunningLosses, constant_winner
 from ringrift_engine.training.report import CurvePoint, TrainingReport
 from ringrift_engine.training.settings import TrainingSettings
-from ringrift_engine.training.symmetry import turned
 
 _LAST_RATE: Final = 0.01  # of the highest learning rate
 _CURVE_ROWS: Final = 2_048  # held-out rows that the learning curve is measured on
@@ -53,7 +54,7 @@ def train(
     """Train a network of `config_key` on a combined NPZ and publish its checkpoint at `out`, atomically.
 
     previous   checkpoint to start from; used if its architecture is the same, else the report says why not
-    threads    of torch, for the whole process; results are equal only at equal numbers
+    threads    that compute shards of a batch; weights do not depend on their number
     network    sizes; None for the configuration's default
     export     `dataset` is a single export instead, to train on when combination fails; the report names it
 
@@ -77,15 +78,13 @@ class TrainingTask:
 
     def run(self, source: Path, out: Path, previous: Path | None, progress: Progress) -> TrainingReport:
         """Train on the NPZ `source`, publish at `out`; as `train`."""
-        if self.threads < 1:
-            raise ConfigError(f"a training needs at least 1 thread, not {self.threads}")
-        torch.set_num_threads(self.threads)
+        workers = Workers(self.threads)
         encoding = Encoding(self.config)
         dataset = Dataset(source, self.config, export=self.export)
         _require_enough(dataset, self.settings)
         network, start, inputs = self._first_weights(previous, encoding)
         inputs[self._source()] = sha256_of(source)
-        loop = TrainingLoop(network, dataset, encoding, self.settings)
+        loop = TrainingLoop(network, dataset, encoding, self.settings, workers)
         began = time.perf_counter()
         curve = loop.run(progress)
         seconds = time.perf_counter() - began
@@ -133,7 +132,6 @@ class TrainingTask:
             parameters=sum(parameter.numel() for parameter in average.parameters()),
             start=start,
             source=self._source(),
-            threads=self.threads,
             precision=resolve_precision(self.settings.precision),
             training_rows=len(rows),
             training_games=dataset.games(rows),
@@ -143,7 +141,7 @@ class TrainingTask:
             samples=loop.steps * loop.batch_size,
             constant_winner=tuple(constant_winner(dataset).tolist()),
             curve=curve,
-            held_out=held_out_measurement(average, dataset, self.settings) if len(held_out) else None,
+            held_out=loop.held_out.measurement(average) if len(held_out) else None,
             inputs=inputs,
         )
 
@@ -151,19 +149,22 @@ class TrainingTask:
 class TrainingLoop:
     """Steps over the training rows of a dataset."""
 
-    def __init__(self, network: BoardNetwork, dataset: Dataset, encoding: Encoding, settings: TrainingSettings) -> None:
+    def __init__(
+        self, network: BoardNetwork, dataset: Dataset, encoding: Encoding, settings: TrainingSettings, workers: Workers
+    ) -> None:
         samples = min(round(settings.epochs * len(dataset.training_rows)), settings.max_samples)
         self.batch_size: int = max(1, min(settings.batch_size, samples))
         self.steps: int = max(1, samples // self.batch_size)
         network.set_precision(torch_dtype(resolve_precision(settings.precision)))
         self.average: AveragedWeights = AveragedWeights(network, self.batch_size / settings.average_samples)
+        self.held_out: HeldOut = HeldOut(dataset, settings, workers)
         self._network = network
         self._dataset = dataset
         self._settings = settings
-        self._encoding = encoding
+        self._symmetries = encoding.symmetries if settings.symmetries else 1
         self._turns = _random(settings.seed, _SYMMETRY)
+        self._gradient = BatchGradient(network, dataset, encoding, settings, workers)
         self._optimiser = _optimiser(network, settings)
-        self._parameters = list(network.parameters())
 
     def run(self, progress: Progress) -> tuple[CurvePoint, ...]:
         """Take all steps; DataError as soon as a loss or gradient is not finite."""
@@ -174,43 +175,34 @@ class TrainingLoop:
         progress(label, 0, self.steps * self.batch_size, "samples")
         rows_of_steps = row_batches(self._dataset.training_rows, self.batch_size, settings.seed)
         for step, rows in zip(range(self.steps), rows_of_steps, strict=False):
-            self._step(step, self._samples(rows), running)
+            self._step(step, rows, running)
             if step + 1 in measured_after:
                 curve.append(self._measure((step + 1) * self.batch_size, running))
                 running = RunningLosses(settings)
             progress(label, (step + 1) * self.batch_size, self.steps * self.batch_size, "samples")
         return tuple(curve)
 
-    def _samples(self, rows: NDArray[np.int64]) -> Samples:
-        samples = self._dataset.samples(rows)
-        if not self._settings.symmetries:
-            return samples
-        return turned(samples, self._encoding, self._turns.integers(self._encoding.symmetries, size=len(rows)))
-
-    def _step(self, step: int, samples: Samples, running: RunningLosses) -> None:
+    def _step(self, step: int, rows: NDArray[np.int64], running: RunningLosses) -> None:
         for group in self._optimiser.param_groups:
             group["lr"] = self._settings.learning_rate * rate_at(step, self.steps, self._settings.warmup)
-        targets = Targets.of(samples)
-        found = losses(self._network(torch.from_numpy(samples.planes), torch.from_numpy(samples.scalars)), targets)
-        loss = total(found, targets.weights, self._settings)
-        self._optimiser.zero_grad()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._settings.gradient_clip)
-        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+        loss, shards = self._gradient(rows, self._turns.integers(self._symmetries, size=len(rows)))
+        norm = torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.gradient_clip)
+        if not (math.isfinite(loss) and math.isfinite(norm.item())):
             raise DataError(
                 f"training {self._dataset.config_key} on {self._dataset.path}: after {step} of {self.steps} steps the "
-                f"loss is {loss.item()}, its gradient {norm.item()}. Nothing was written. Lower learning_rate "
+                f"loss is {loss}, its gradient {norm.item()}. Nothing was written. Lower learning_rate "
                 f"({self._settings.learning_rate}) or set precision to fp32; else make the dataset anew."
             )
         self._optimiser.step()
         self.average.update(self._network)
-        running.add(found, targets.weights)
+        for heads, weights in shards:
+            running.add(heads, weights)
 
     def _measure(self, samples: int, running: RunningLosses) -> CurvePoint:
         rows = self._dataset.held_out_rows
         if len(rows) > _CURVE_ROWS:
             rows = np.sort(_random(self._settings.seed, _CURVE).choice(rows, _CURVE_ROWS, replace=False))
-        held_out = held_out_losses(self.average.network, self._dataset, rows, self._settings) if len(rows) else None
+        held_out = self.held_out.losses(self.average.network, rows) if len(rows) else None
         return CurvePoint(samples=samples, training=running.means(), held_out=held_out)
 
 

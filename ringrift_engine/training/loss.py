@@ -52,6 +52,10 @@ class Losses:
     score: Tensor
     length: Tensor
 
+    def detached(self) -> "Losses":
+        """The numbers alone, without what led to them."""
+        return Losses(**{field.name: getattr(self, field.name).detach() for field in fields(self)})
+
 
 def losses(predictions: Predictions, targets: Targets) -> Losses:
     """The error of every head in every row."""

@@ -1,7 +1,6 @@
 """Measures a network on rows of a dataset: losses by head, and the simple predictors that it must beat."""
 
-from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.workers import Workers
 from ringrift_engine.training.dataset import Dataset
 from ringrift_engine.training.loss import Losses, Targets, legal_log_probabilities, losses, total
 from ringrift_engine.training.report import HeadLosses, HeldOutMeasurement
@@ -48,50 +48,64 @@ def constant_winner(dataset: Dataset) -> NDArray[np.float64]:
     return wins / wins.sum()
 
 
-def held_out_losses(
-    network: BoardNetwork, dataset: Dataset, rows: NDArray[np.int64], settings: TrainingSettings
-) -> HeadLosses:
-    """Losses of `network` on rows, int64 [R], of which there must be one."""
-    running = RunningLosses(settings)
-    for targets, found, _ in _batches(network, dataset, rows):
-        running.add(found, targets.weights)
-    return running.means()
+class HeldOut:
+    """Measures networks on held-out rows of a dataset, batches spread over threads."""
+
+    def __init__(self, dataset: Dataset, settings: TrainingSettings, workers: Workers) -> None:
+        self._dataset = dataset
+        self._settings = settings
+        self._workers = workers
+
+    def losses(self, network: BoardNetwork, rows: NDArray[np.int64]) -> HeadLosses:
+        """Losses of `network` on rows, int64 [R], of which there must be one."""
+        running = RunningLosses(self._settings)
+        for targets, heads, _ in self._batches(network, rows):
+            running.add(heads, targets.weights)
+        return running.means()
+
+    def measurement(self, network: BoardNetwork) -> HeldOutMeasurement:
+        """Everything measured of `network` on all held-out rows, by their weights; there must be one row."""
+        running = RunningLosses(self._settings)
+        log_constant = torch.from_numpy(np.log(constant_winner(self._dataset)))
+        sums, weight = np.zeros(5), 0.0
+        for targets, heads, guess in self._batches(network, self._dataset.held_out_rows):
+            running.add(heads, targets.weights)
+            sums += _comparisons(targets, guess, log_constant).numpy()
+            weight += float(targets.weights.sum())
+        return HeldOutMeasurement(running.means(), *(sums / weight).tolist())
+
+    def _batches(
+        self, network: BoardNetwork, rows: NDArray[np.int64]
+    ) -> list[tuple[Targets, Losses, "LogProbabilities"]]:
+        def guess(part: NDArray[np.int64]) -> tuple[Targets, Losses, LogProbabilities]:
+            samples = self._dataset.samples(part)
+            targets = Targets.of(samples)
+            with torch.inference_mode():
+                found = network(torch.from_numpy(samples.planes), torch.from_numpy(samples.scalars))
+                moves = legal_log_probabilities(found.policy, targets).masked_fill(~targets.legal, -torch.inf)
+                return targets, losses(found, targets), LogProbabilities(moves, found.value.log_softmax(dim=1))
+
+        return self._workers.map(guess, [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)])
 
 
-def held_out_measurement(network: BoardNetwork, dataset: Dataset, settings: TrainingSettings) -> HeldOutMeasurement:
-    """Everything measured of `network` on all held-out rows, by their weights; there must be one row."""
-    running = RunningLosses(settings)
-    log_constant = torch.from_numpy(np.log(constant_winner(dataset)))
-    sums = torch.zeros(5, dtype=torch.float64)
-    weight = 0.0
-    for targets, found, guesses in _batches(network, dataset, dataset.held_out_rows):
-        running.add(found, targets.weights)
-        policy, value = guesses
-        best = targets.policy.gather(1, policy.argmax(dim=1, keepdim=True)).squeeze(1)
-        rows = torch.stack(
-            [
-                -(targets.winner * log_constant).sum(dim=1),
-                targets.legal.sum(dim=1).double().log(),
-                torch.special.entr(targets.policy.double()).sum(dim=1),
-                (value.argmax(dim=1) == targets.winner.argmax(dim=1)).double(),
-                (best == targets.policy.amax(dim=1)).double(),
-            ]
-        )
-        sums += rows @ targets.weights.double()
-        weight += float(targets.weights.sum())
-    return HeldOutMeasurement(running.means(), *(sums / weight).tolist())
+@dataclass(frozen=True)
+class LogProbabilities:
+    """What a network says of R rows: moves float32 [R, L], minus infinity where none is, and seats float32 [R, n]."""
+
+    moves: torch.Tensor
+    seats: torch.Tensor
 
 
-def _batches(
-    network: BoardNetwork, dataset: Dataset, rows: NDArray[np.int64]
-) -> Iterator[tuple[Targets, Losses, tuple[torch.Tensor, torch.Tensor]]]:
-    """Per batch: targets, losses, and the log probabilities of legal moves [R, L] (minus infinity elsewhere) and
-    seats [R, n].
-    """
-    for start in range(0, len(rows), _BATCH):
-        samples = dataset.samples(rows[start : start + _BATCH])
-        targets = Targets.of(samples)
-        with torch.inference_mode():
-            found = network(torch.from_numpy(samples.planes), torch.from_numpy(samples.scalars))
-            policy = legal_log_probabilities(found.policy, targets).masked_fill(~targets.legal, -torch.inf)
-            yield targets, losses(found, targets), (policy, found.value.log_softmax(dim=1))
+def _comparisons(targets: Targets, guess: LogProbabilities, log_constant: torch.Tensor) -> torch.Tensor:
+    """float64 [5]: sums over rows, by weight, of all that `HeldOutMeasurement` has beside losses, in its order."""
+    chosen = targets.policy.gather(1, guess.moves.argmax(dim=1, keepdim=True)).squeeze(1)
+    rows = torch.stack(
+        [
+            -(targets.winner * log_constant).sum(dim=1),
+            targets.legal.sum(dim=1).double().log(),
+            torch.special.entr(targets.policy.double()).sum(dim=1),
+            (guess.seats.argmax(dim=1) == targets.winner.argmax(dim=1)).double(),
+            (chosen == targets.policy.amax(dim=1)).double(),
+        ]
+    )
+    return rows @ targets.weights.double()

@@ -1,6 +1,6 @@
 """What is written about a training: losses by head, the learning curve, and what the losses are compared with.
 
-All of it is a function of dataset, settings, threads and previous model, so it may stand in the checkpoint; what is
+All of it is a function of dataset, settings and previous model, so it may stand in the checkpoint; what is
 not (speed, and the hash of the file itself) is left out by `recorded`.
 """
 
@@ -61,7 +61,6 @@ class TrainingReport:
     """`previous model`, or `from scratch` with the reason."""
     source: str
     """`combined_npz`, or `npz_exports` where combination was left out by choice."""
-    threads: int
     precision: str
     training_rows: int
     training_games: int

@@ -1,13 +1,17 @@
 """Inference from arrays to arrays: gathers against loops, chunks that do not leak into each other."""
 
+import threading
+
 import numpy as np
 import pytest
+import torch
 
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.nets.inference import ChunkedForward, chunk_sizes, gather_logits, to_absolute_seats
 from ringrift_engine.nets.precision import BF16, FP32, resolve_precision
+from ringrift_engine.nets.workers import Workers
 from tests.ringrift_engine.nets.test_network import random_inputs, trained_looking
 
 ENCODING = Encoding(CONFIGS["hex8_2p"])
@@ -85,19 +89,30 @@ def test_equal_calls_give_equal_bytes():
     assert first[1].tobytes() == second[1].tobytes()
 
 
-@pytest.mark.parametrize(("threads", "batch_size"), [(0, 8), (1, 0)])
-def test_no_threads_or_no_batch_is_refused(threads, batch_size):
-    with pytest.raises(ConfigError, match=f"{threads} and {batch_size}"):
+@pytest.mark.parametrize(
+    ("threads", "batch_size", "named"), [(0, 8, "1 thread, not 0"), (1, 0, "batch_size of at least")]
+)
+def test_no_threads_or_no_batch_is_refused(threads, batch_size, named):
+    with pytest.raises(ConfigError, match=named):
         forward(threads=threads, batch_size=batch_size)
 
 
-def test_threads_are_those_asked_for_whoever_changed_them_since():
-    import torch
+@pytest.mark.parametrize("precision", [FP32, BF16])
+def test_results_do_not_depend_on_the_number_of_threads(precision):
+    first, *others = (forward(precision, threads=threads)(*inputs(50)) for threads in (1, 2, 5))
+    for other in others:
+        assert other[0].tobytes() == first[0].tobytes()
+        assert other[1].tobytes() == first[1].tobytes()
 
-    run = forward(threads=2)
-    torch.set_num_threads(1)
-    run(*inputs(3))
-    assert torch.get_num_threads() == 2
+
+def test_torch_is_confined_to_one_thread_a_piece_and_pieces_are_shared_out():
+    def work(piece):
+        meeting.wait(timeout=30)  # returns only once both pieces are being worked on
+        return piece, torch.get_num_threads()
+
+    meeting = threading.Barrier(2)
+    torch.set_num_threads(2)
+    assert Workers(2).map(work, "ab") == [("a", 1), ("b", 1)]
 
 
 def test_an_unknown_precision_is_refused_and_auto_is_one_of_the_known():

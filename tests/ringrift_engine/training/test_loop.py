@@ -39,9 +39,11 @@ def run(dataset, out, settings=QUICK, previous=None, network=NETWORK, threads=1,
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_equal_trainings_give_equal_bytes(dataset, tmp_path, precision):
-    settings = replace(QUICK, precision=precision, max_samples=64)
-    reports = [run(dataset, tmp_path / name, settings, threads=2) for name in ("first", "second")]
+@pytest.mark.parametrize("threads", [1, 2])
+def test_equal_trainings_give_equal_bytes_with_any_number_of_threads(dataset, tmp_path, precision, threads):
+    settings = replace(QUICK, precision=precision)
+    names = {"first": 2, "second": threads}
+    reports = [run(dataset, tmp_path / name, settings, threads=count) for name, count in names.items()]
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
     assert reports[0].sha256 == reports[1].sha256 == sha256_of(tmp_path / "first")
     assert reports[0].recorded() == reports[1].recorded()

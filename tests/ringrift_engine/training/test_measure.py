@@ -8,8 +8,9 @@ from ringrift_engine.boards import CONFIGS
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.settings import NetworkSettings
+from ringrift_engine.nets.workers import Workers
 from ringrift_engine.training.dataset import Dataset
-from ringrift_engine.training.measure import constant_winner, held_out_losses, held_out_measurement
+from ringrift_engine.training.measure import HeldOut, constant_winner
 from ringrift_engine.training.settings import TrainingSettings
 from tests.ringrift_engine.training.synthetic import arrays_of, write_dataset
 
@@ -64,7 +65,7 @@ def test_the_constant_predictor_knows_the_training_rows_alone(dataset):
 
 
 def test_a_known_network_is_measured_as_by_hand(dataset, facts, network):
-    found = held_out_measurement(network, dataset, SETTINGS)
+    found = HeldOut(dataset, SETTINGS, Workers(1)).measurement(network)
     base = constant_winner(dataset)
     assert found.losses.value == pytest.approx(mean(facts, lambda winner, _: -np.log(CONSTANT[winner])), rel=1e-5)
     assert found.constant_value_loss == pytest.approx(mean(facts, lambda winner, _: -np.log(base[winner])), rel=1e-5)
@@ -78,8 +79,9 @@ def test_a_known_network_is_measured_as_by_hand(dataset, facts, network):
 
 
 def test_losses_on_some_rows_are_those_of_these_rows(dataset, network):
-    everything = held_out_losses(network, dataset, dataset.held_out_rows, SETTINGS)
-    parts = [held_out_losses(network, dataset, rows, SETTINGS) for rows in np.array_split(dataset.held_out_rows, 2)]
+    held_out = HeldOut(dataset, SETTINGS, Workers(2))
+    everything = held_out.losses(network, dataset.held_out_rows)
+    parts = [held_out.losses(network, rows) for rows in np.array_split(dataset.held_out_rows, 2)]
     weights = [dataset.weights(rows).sum() for rows in np.array_split(dataset.held_out_rows, 2)]
     assert everything.total == pytest.approx(np.average([part.total for part in parts], weights=weights), rel=1e-5)
     assert parts[0].value != parts[1].value
