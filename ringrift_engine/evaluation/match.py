@@ -60,15 +60,19 @@ class Arena:
 
 @dataclass(frozen=True)
 class _PartOfWork:
-    """Tells the progress of a part as that of the whole, of which `before` was done when the part began."""
+    """Tells the progress of `part` games, in whatever unit it comes, as games of all work; `before` were done before.
+    """
 
     progress: Progress
     label: str
     before: int
+    part: int
     total: int
 
     def __call__(self, label: str, done: int, total: int, unit: str) -> None:  # noqa: ARG002
-        self.progress(self.label, self.before + done, self.total, unit)
+        # What has begun is told as one game at least: 0 means the beginning to those who listen.
+        games = max(1, self.part * done // total) if done else 0
+        self.progress(self.label, self.before + games, self.total, "games")
 
 
 def play_match(
@@ -86,7 +90,7 @@ def play_match(
     for start in range(0, len(missing), arena.concurrency):
         batch = missing[start : start + arena.concurrency]
         done = len(planned) - len(missing) + start
-        progress = _PartOfWork(arena.progress, label, done, len(planned))
+        progress = _PartOfWork(arena.progress, label, done, len(batch), len(planned))
         arena.log.record(_play(config, candidate, opponent, batch, arena, progress))
     logged = arena.log.known(keys)
     n = config.num_players
@@ -107,11 +111,13 @@ def play_until_decided(
     result = result_of(config, candidate.participant, opponent.participant, [])
     verdict = decide(result.counts, settings)
     while verdict.decision == CONTINUE:
-        left = max(1, settings.max_games // config.num_players - verdict.rounds)
-        openings = draw_openings(config, seed, verdict.rounds, min(settings.rounds_a_look, left), opening_decisions)
+        rounds = settings.next_rounds(config.num_players, verdict.rounds)
+        openings = draw_openings(config, seed, verdict.rounds, rounds, opening_decisions)
         label = f"{config.key}, sequential test (at most {settings.max_games} games)"
-        part = replace(arena, progress=_PartOfWork(arena.progress, label, verdict.games, settings.max_games))
-        result = result.plus(play_match(config, candidate, opponent, openings, part))
+        games = rounds * config.num_players
+        progress = _PartOfWork(arena.progress, label, verdict.games, games, settings.max_games)
+        played = play_match(config, candidate, opponent, openings, replace(arena, progress=progress))
+        result = result.plus(played)
         verdict = decide(result.counts, settings)
     return result, verdict
 

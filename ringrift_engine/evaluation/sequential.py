@@ -11,6 +11,9 @@ With three and four players the whole finishing order counts, not the win alone:
 under Plackett-Luce it measures the same strength. A candidate that wins no more often but loses by less would pass;
 the floors, which count wins, stand against that.
 
+Elo is measured by the mean score over the openings that are played: openings that favour a seat draw every score
+towards even, so a gain there counts for less than on even ones.
+
 Source: M. Van den Bergh, "A practical introduction to the GSPRT" (2016), as fishtest applies it; A. Wald, "Sequential
 tests of statistical hypotheses" (1945), for the bounds.
 """
@@ -55,8 +58,8 @@ class SequentialSettings:
     """No decision before so many games; with a lower cap there is none at all."""
     max_games: int = 2_500
     """Cap: the round that would exceed it is not played, and what is undecided then is not shown."""
-    rounds_a_look: int = 16
-    """Rounds played between two looks at the result."""
+    games_a_look: int = 32
+    """Games between two looks at the result, as whole rounds; more make bigger batches and a test that ends later."""
 
     def __post_init__(self) -> None:
         if not self.elo0 < self.elo1:
@@ -64,9 +67,14 @@ class SequentialSettings:
         for name in ("alpha", "beta"):
             if not 0 < getattr(self, name) < 0.5:
                 raise ConfigError(f"Sequential test: {name} = {getattr(self, name)} must be between 0 and 0.5.")
-        for name in ("min_games", "max_games", "rounds_a_look"):
+        for name in ("min_games", "max_games", "games_a_look"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"Sequential test: {name} = {getattr(self, name)} must be 1 or more.")
+
+    def next_rounds(self, num_players: int, rounds: int) -> int:
+        """How many rounds to play before the next look, after `rounds` of them: at least one, and within the cap."""
+        wanted = self.games_a_look // num_players
+        return max(1, min(wanted, self.max_games // num_players - rounds))
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -67,7 +67,7 @@ _LARGE_BOARD: Final = replace(
     games_heuristic=50,
     simulations=8,
     concurrency=64,
-    sequential=SequentialSettings(max_games=400, rounds_a_look=8),
+    sequential=SequentialSettings(max_games=400, games_a_look=16),
 )
 _BY_BOARD: Final = {"hex8": _SMALL_BOARD, "square8": _SMALL_BOARD, "square19": _LARGE_BOARD, "hexagonal": _LARGE_BOARD}
 EVALUATION_SETTINGS: Final[Mapping[str, EvaluationSettings]] = MappingProxyType(

@@ -1,0 +1,179 @@
+"""The promotion decision: both sides of every boundary, and what was not measured."""
+
+import json
+import math
+from dataclasses import fields, replace
+
+import pytest
+
+from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.evaluation import sequential
+from ringrift_engine.evaluation.sequential import SequentialSettings
+from ringrift_engine.promotion.criteria import (
+    HEURISTIC_FLOOR,
+    NEW_MODEL,
+    RANDOM_FLOOR,
+    STRONGER,
+    VALUE_ERROR,
+    CriterionResult,
+    Evidence,
+    PromotionDecision,
+    PromotionRule,
+    WinCount,
+)
+from ringrift_engine.promotion.decision import decide
+
+RULE = PromotionRule()
+# Half points of rounds: the test accepts the first, refuses the second, and leaves the third open.
+STRONG = (0, 0, 20, 0, 80)
+WEAK = (60, 0, 20, 0, 20)
+EVEN = (20, 0, 30, 0, 22)
+FIRST = Evidence(
+    num_players=2,
+    candidate="c" * 64,
+    promoted=None,
+    training_games=1_000,
+    against_random=WinCount(75, 100),
+    against_heuristic=WinCount(55, 100),
+)
+LATER = replace(
+    FIRST,
+    promoted="p" * 64,
+    against_promoted=STRONG,
+    candidate_value_error=0.55,
+    promoted_value_error=0.5,
+)
+
+
+def failed(evidence, rule=RULE):
+    """Names of the criteria that do not hold; the decision must agree with them."""
+    decision = decide(evidence, rule)
+    names = {result.name for result in decision.criteria if not result.passed}
+    assert decision.promoted is not bool(names)
+    return names
+
+
+def test_the_first_model_needs_the_floors_alone():
+    decision = decide(FIRST, RULE)
+    assert decision.promoted
+    assert [result.name for result in decision.criteria] == [RANDOM_FLOOR, HEURISTIC_FLOOR]
+
+
+def test_a_later_model_needs_everything():
+    decision = decide(LATER, RULE)
+    assert decision.promoted
+    assert [result.name for result in decision.criteria] == [RANDOM_FLOOR, HEURISTIC_FLOOR, STRONGER, VALUE_ERROR]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({"against_random": WinCount(75, 100)}, set(), id="random_exactly_at_the_floor"),
+        pytest.param({"against_random": WinCount(74, 100)}, {RANDOM_FLOOR}, id="random_one_win_short"),
+        pytest.param({"against_random": WinCount(50, 50)}, set(), id="exactly_the_games_needed"),
+        pytest.param({"against_random": WinCount(49, 49)}, {RANDOM_FLOOR}, id="one_game_short"),
+        pytest.param({"against_random": WinCount(0, 0)}, {RANDOM_FLOOR}, id="an_empty_match"),
+        pytest.param({"against_random": None}, {RANDOM_FLOOR}, id="no_match"),
+        pytest.param({"against_heuristic": WinCount(54, 100)}, {HEURISTIC_FLOOR}, id="heuristic_one_win_short"),
+        pytest.param({"against_heuristic": WinCount(49, 49)}, {HEURISTIC_FLOOR}, id="heuristic_one_game_short"),
+        pytest.param({"against_heuristic": None}, {HEURISTIC_FLOOR}, id="no_match_with_the_heuristic"),
+        pytest.param({"training_games": 4_999}, set(), id="last_of_the_bootstrap_tier"),
+        pytest.param({"training_games": 5_000}, {RANDOM_FLOOR, HEURISTIC_FLOOR}, id="first_of_the_standard_tier"),
+        pytest.param({"num_players": 3, "against_random": WinCount(50, 100)}, set(), id="three_players"),
+        pytest.param({"num_players": 3, "against_random": WinCount(49, 100)}, {RANDOM_FLOOR}, id="three_players_short"),
+        pytest.param({"num_players": 4, "against_heuristic": WinCount(29, 100)}, {HEURISTIC_FLOOR}, id="four_short"),
+    ],
+)
+def test_floors(change, expected):
+    assert failed(replace(FIRST, **change)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({"against_promoted": WEAK}, {STRONGER}, id="weaker"),
+        pytest.param({"against_promoted": EVEN}, {STRONGER}, id="undecided"),
+        pytest.param({"against_promoted": (277, 0, 650, 0, 323)}, {STRONGER}, id="undecided_at_the_cap"),
+        pytest.param({"against_promoted": None}, {STRONGER}, id="not_played"),
+        pytest.param({"against_promoted": (0,) * 5}, {STRONGER}, id="empty_match"),
+        pytest.param({"candidate_value_error": 0.5 + 0.05}, set(), id="value_error_exactly_at_the_limit"),
+        pytest.param({"candidate_value_error": 0.5501}, {VALUE_ERROR}, id="value_error_above_the_limit"),
+        pytest.param({"candidate_value_error": 0.1}, set(), id="value_error_better"),
+        pytest.param({"candidate_value_error": math.nan}, {VALUE_ERROR}, id="value_error_nan"),
+        pytest.param({"promoted_value_error": math.nan}, {VALUE_ERROR}, id="promoted_value_error_nan"),
+        pytest.param({"promoted_value_error": math.inf}, {VALUE_ERROR}, id="promoted_value_error_infinite"),
+        pytest.param({"candidate_value_error": None}, {VALUE_ERROR}, id="value_error_missing"),
+        pytest.param({"promoted_value_error": None}, {VALUE_ERROR}, id="promoted_value_error_missing"),
+        pytest.param({"against_random": None}, {RANDOM_FLOOR}, id="strength_does_not_replace_a_floor"),
+        pytest.param({"promoted": "c" * 64}, {NEW_MODEL}, id="the_promoted_model_itself"),
+    ],
+)
+def test_criteria_against_the_promoted_model(change, expected):
+    assert failed(replace(LATER, **change)) == expected
+
+
+def test_fifty_games_against_the_promoted_model_whatever_the_test_would_accept():
+    eager = SequentialSettings(min_games=1, alpha=0.4, beta=0.4)
+    rule = PromotionRule(sequential=eager)
+    assert sequential.decide((0, 0, 0, 0, 24), eager).decision == sequential.ACCEPT
+    assert failed(replace(LATER, against_promoted=(0, 0, 0, 0, 24)), rule) == {STRONGER}
+    assert failed(replace(LATER, against_promoted=(0, 0, 0, 0, 25)), rule) == set()
+
+
+def test_the_cap_is_refused_as_not_shown():
+    decision = decide(replace(LATER, against_promoted=(277, 0, 650, 0, 323)), RULE)
+    (result,) = [result for result in decision.criteria if not result.passed]
+    assert result.games == 2_500
+    assert "not shown" in result.why
+    assert "not shown" in decision.summary
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        (PromotionRule(min_games=101), {}),
+        (PromotionRule(max_value_error_rise=0.04), {}),
+        (PromotionRule(sequential=SequentialSettings(max_games=100, alpha=1e-9)), {}),
+    ],
+    ids=["min_games", "max_value_error_rise", "sequential"],
+)
+def test_every_option_of_the_rule_can_refuse(rule, change):
+    assert failed(replace(LATER, **change), rule)
+    assert {option.name for option in fields(PromotionRule)} == {"min_games", "max_value_error_rise", "sequential"}
+
+
+@pytest.mark.parametrize(
+    "options", [{"min_games": 0}, {"max_value_error_rise": -0.1}, {"max_value_error_rise": math.nan}]
+)
+def test_impossible_rules_are_refused(options):
+    with pytest.raises(ConfigError):
+        PromotionRule(**options)
+
+
+def test_more_wins_than_games_are_no_evidence():
+    with pytest.raises(ConfigError):
+        WinCount(3, 2)
+
+
+@pytest.mark.parametrize("evidence", [FIRST, LATER, replace(LATER, candidate_value_error=None, against_random=None)])
+def test_a_decision_survives_json(evidence):
+    decision = decide(evidence, RULE)
+    text = json.dumps(decision.to_json(), allow_nan=False)
+    again = PromotionDecision.from_json(json.loads(text))
+    assert again.to_json() == decision.to_json()
+    assert again.summary == decision.summary
+
+
+@pytest.mark.parametrize("kind", [PromotionDecision, CriterionResult])
+def test_something_else_is_no_decision(kind):
+    with pytest.raises(DataError):
+        kind.from_json({"name": "x"})
+
+
+def test_every_result_says_what_was_measured_needed_and_over_how_many_games():
+    results = {result.name: result for result in decide(LATER, RULE).criteria}
+    random = results[RANDOM_FLOOR]
+    assert (random.measured, random.needed, random.games) == (0.75, 0.75, 100)
+    assert (results[STRONGER].needed, results[STRONGER].games) == (pytest.approx(math.log(19)), 200)
+    assert results[VALUE_ERROR].measured == pytest.approx(0.05)
+    assert all(result.why for result in results.values())
