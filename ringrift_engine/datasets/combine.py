@@ -28,11 +28,7 @@ from ringrift_engine.progress import Progress, silent
 _POLICY_NAMES: Final = ("policy_offsets", "policy_factors", "policy_values")
 _SCALAR_NAMES: Final = ("config_key", "format_version", "rules_version", "encoder_version", "policy_size")
 _TABLE_NAMES: Final = tuple(f"{name}_names" for name in CODE_NAMES)
-_ROW_NAMES: Final = tuple(
-    key.name
-    for key in EXPORT_KEYS
-    if key.axes[:1] == ("N",) and key.name != "features"
-)  # fmt: skip
+_ROW_NAMES: Final = tuple(key.name for key in EXPORT_KEYS if key.axes[:1] == ("N",) and key.name != "features")
 _LEAST_WEIGHT: Final = 1e-3  # a game of quality 0 still counts a little; `minimum_quality` is what leaves games out
 _STEP: Final = 4_096
 

@@ -37,16 +37,16 @@ class Groups:
 
 
 def group_positions(digests: NDArray[np.uint64], held_out: NDArray[np.bool_]) -> Groups:
-    """Groups of N rows, newest first, by their position's hash uint64 [N, 2]."""
+    """Groups of N rows, N >= 1, newest first, by their position's hash uint64 [N, 2]."""
     _, position = np.unique(digests, axis=0, return_inverse=True)
     position = position.reshape(-1)
-    in_training = np.zeros(position.max(initial=-1) + 1, dtype=np.bool_)
+    in_training = np.zeros(position.max() + 1, dtype=np.bool_)
     in_training[position[~held_out]] = True
     leaking = held_out & in_training[position]
     rows = np.flatnonzero(~leaking)
     order = rows[np.argsort(position[rows], kind="stable")]
     starts = np.flatnonzero(np.concatenate(([True], np.diff(position[order]) != 0)))
-    parts = np.split(order, starts[1:]) if len(order) else []
+    parts = np.split(order, starts[1:])
     members = {int(part[0]): part for part in parts if len(part) > 1}
     return Groups(np.sort(order[starts]), members, int(leaking.sum()))
 

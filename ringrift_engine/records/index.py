@@ -63,7 +63,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What an index holds: games and shards, and how many shards were read for it rather than taken from the old one."""
+    """What an index holds, and how many of its shards were read for it rather than taken from the old one."""
 
     path: Path
     sha256: str

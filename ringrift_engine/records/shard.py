@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ringrift_engine.files import PARTIAL_PREFIX, publishing
+from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import check_name, shard_name
 from ringrift_engine.records.game_record import GameRecord
 from ringrift_engine.records.packed import PackedGame, check_choices, pack_record, pack_row, to_record, unpack_row
@@ -51,12 +52,14 @@ class ShardInfo:
     size_bytes: int
 
 
-def publish_shard(folder: Path, header: ShardHeader, records: Sequence[GameRecord]) -> ShardInfo:
+def publish_shard(
+    folder: Path, header: ShardHeader, records: Sequence[GameRecord], progress: Progress = silent
+) -> ShardInfo:
     """Write a shard into `folder` under the name that its content gives it; the same games again give the same file."""
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{PARTIAL_PREFIX}draft.db"
     try:
-        info = _write_verified(draft, header, records)
+        info = _write_verified(draft, header, records, progress)
         target = folder / shard_name(info.sha256)
         with publishing(target) as partial:
             os.replace(draft, partial)
@@ -65,10 +68,12 @@ def publish_shard(folder: Path, header: ShardHeader, records: Sequence[GameRecor
     return replace(info, path=target)
 
 
-def write_shard(path: Path, header: ShardHeader, records: Sequence[GameRecord]) -> ShardInfo:
+def write_shard(
+    path: Path, header: ShardHeader, records: Sequence[GameRecord], progress: Progress = silent
+) -> ShardInfo:
     """Write a shard at `path`, verified before it appears there; DataError for records that contradict themselves."""
     with publishing(path) as partial:
-        info = _write_verified(partial, header, records)
+        info = _write_verified(partial, header, records, progress)
     return replace(info, path=path)
 
 
@@ -117,9 +122,13 @@ def replay_packed(shard: PackedShard) -> Replay:
     return replayed
 
 
-def _write_verified(path: Path, header: ShardHeader, records: Sequence[GameRecord]) -> ShardInfo:
+def _write_verified(path: Path, header: ShardHeader, records: Sequence[GameRecord], progress: Progress) -> ShardInfo:
     """Write the file, then read it again as any reader would; the info's path is the temporary one."""
-    games = [pack_record(header, record) for record in records]
+    games = []
+    for number, record in enumerate(records):
+        progress("pack games", number, len(records), "games")
+        games.append(pack_record(header, record))
+    progress("pack games", len(records), len(records), "games")
     moves, decisions = sum(len(game.moves) for game in games), sum(len(game.decisions.plies) for game in games)
     path.unlink(missing_ok=True)
     with creating(path) as database:

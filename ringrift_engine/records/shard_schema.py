@@ -25,15 +25,37 @@ FORMAT_VERSION: Final = 1
 APPLICATION_ID: Final = 0x52524753  # "RRGS", RingRift game shard
 _PAGE_BYTES: Final = 4_096
 
-SHARD_COLUMNS: Final = {
-    "config_key": str, "format_version": int, "rules_version": int, "engine_version": str, "seed": int, "settings": str,
-    "participants": str, "inputs": str, "games": int, "moves": int, "decisions": int,
-}  # fmt: skip
-GAME_COLUMNS: Final = {
-    "position": int, "game_id": str, "seed": int, "game_index": int, "swap_rule": int, "seats": str,
-    "opening_plies": int, "plies": int, "winner": int, "how": int, "reason": str, "scores": str, "moves": bytes,
-    "decisions": bytes,
-}  # fmt: skip
+# name, type, meaning; docs/data.md prints these tables.
+Columns = tuple[tuple[str, type, str], ...]
+SHARD_COLUMNS: Final[Columns] = (
+    ("config_key", str, "configuration, such as hex8_2p"),
+    ("format_version", int, "of these tables, also `user_version` of the file"),
+    ("rules_version", int, "of the rules the games were played under; readers refuse others"),
+    ("engine_version", str, "of the package that wrote the file"),
+    ("seed", int, "of the run"),
+    ("settings", str, "how the games were made, JSON object"),
+    ("participants", str, "who played, JSON list of name, model (content hash or null) and simulations"),
+    ("inputs", str, "what went in, JSON object of names and content hashes"),
+    ("games", int, "rows of `games`"),
+    ("moves", int, "of all games"),
+    ("decisions", int, "recorded, of all games"),
+)
+GAME_COLUMNS: Final[Columns] = (
+    ("position", int, "place in the shard, from 0; the primary key"),
+    ("game_id", str, "name of the game, hexadecimal"),
+    ("seed", int, "of the run that played it"),
+    ("game_index", int, "number of the game in that run"),
+    ("swap_rule", int, "1 if seat 2 could swap"),
+    ("seats", str, "JSON list: for each seat, seat 1 first, its place in `participants`"),
+    ("opening_plies", int, "random decisions before the players took over"),
+    ("plies", int, "moves, bookkeeping included"),
+    ("winner", int, "winning seat, 0 if the game is unfinished"),
+    ("how", int, "how it was won, a code of `rules.state.HOW_NAMES`"),
+    ("reason", str, "the original engine's word for it"),
+    ("scores", str, "JSON list: for each seat eliminated, territory, markers and hand at the end"),
+    ("moves", bytes, "deflated: all moves as 64-bit integers (`rules.moves`), lowest bytes of all moves first"),
+    ("decisions", bytes, "deflated: columns of `records.packing.DecisionColumns`"),
+)
 
 
 @dataclass(frozen=True)
@@ -81,8 +103,8 @@ def creating(path: Path) -> Iterator[Database]:
         ):  # fmt: skip
             database.execute(f"PRAGMA {pragma} = {value}").fetchall()
         with database.atomic():
-            table(database, "shard").create(SHARD_COLUMNS, not_null=set(SHARD_COLUMNS), strict=True)
-            table(database, "games").create(GAME_COLUMNS, pk="position", not_null=set(GAME_COLUMNS), strict=True)
+            _create(database, "shard", SHARD_COLUMNS, None)
+            _create(database, "games", GAME_COLUMNS, "position")
             yield database
     finally:
         database.close()
@@ -108,10 +130,11 @@ def reading(path: Path) -> Iterator[Database]:
         database.close()
 
 
-def insert(database: Database, name: str, columns: Mapping[str, type], rows: list[tuple[Any, ...]]) -> None:
+def insert(database: Database, name: str, columns: Columns, rows: list[tuple[Any, ...]]) -> None:
     """All rows of a table in one executemany, values in the order of `columns`."""
-    marks = ", ".join("?" * len(columns))
-    database.conn.executemany(f"insert into {name} ({', '.join(columns)}) values ({marks})", rows)
+    names = [column for column, _, _ in columns]
+    marks = ", ".join("?" * len(names))
+    database.conn.executemany(f"insert into {name} ({', '.join(names)}) values ({marks})", rows)
 
 
 def header_row(header: ShardHeader, games: int, moves: int, decisions: int) -> tuple[Any, ...]:
@@ -164,6 +187,11 @@ def table(database: Database, name: str) -> Table:
 def to_json(value: Any) -> str:
     """One text for one value: keys sorted, no spaces."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _create(database: Database, name: str, columns: Columns, key: str | None) -> None:
+    types = {column: kind for column, kind, _ in columns}
+    table(database, name).create(types, pk=key, not_null=list(types), strict=True)
 
 
 def _check_format(database: Database, path: Path) -> None:
