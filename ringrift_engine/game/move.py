@@ -70,7 +70,9 @@ class Move:
 def _checked(config: BoardConfig, kind: str, value: Any, parts: Sequence[Any]) -> Any:
     if kind == "?" and value is None:
         return None
-    if kind == "S" or isinstance(value, list | tuple):
+    if kind == "S" and not isinstance(value, list | tuple):
+        raise IllegalMoveError(f"{value!r} is no list of cells in {list(parts)}")
+    if isinstance(value, list | tuple):
         return tuple(sorted(_checked(config, "c", cell, parts) for cell in value))
     if kind == "s":
         return str(value)
