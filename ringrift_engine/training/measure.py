@@ -1,13 +1,14 @@
 """Measures a network on rows of a dataset: losses by head, and the simple predictors that it must beat."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.network import BoardNetwork, Predictions
 from ringrift_engine.nets.workers import Workers
 from ringrift_engine.training.dataset import Dataset
 from ringrift_engine.training.loss import Losses, Targets, legal_log_probabilities, losses, total
@@ -15,6 +16,7 @@ from ringrift_engine.training.report import HeadLosses, HeldOutMeasurement
 from ringrift_engine.training.settings import TrainingSettings
 
 _BATCH: Final = 256
+_COMPARISONS: Final = 5
 
 
 class RunningLosses:
@@ -25,7 +27,7 @@ class RunningLosses:
         self._sums: dict[str, float] = {}
         self._weight = 0.0
 
-    def add(self, found: Losses, weights: torch.Tensor) -> None:
+    def add(self, found: Losses, weights: Tensor) -> None:
         """Add a batch: losses and weights of its rows, float32 [R]."""
         with torch.no_grad():
             sums = {field.name: (getattr(found, field.name) * weights).sum().item() for field in fields(found)}
@@ -59,52 +61,44 @@ class HeldOut:
     def losses(self, network: BoardNetwork, rows: NDArray[np.int64]) -> HeadLosses:
         """Losses of `network` on rows, int64 [R], of which there must be one."""
         running = RunningLosses(self._settings)
-        for targets, heads, _ in self._batches(network, rows):
-            running.add(heads, targets.weights)
+        for heads, weights, _ in self._batches(network, rows):
+            running.add(heads, weights)
         return running.means()
 
     def measurement(self, network: BoardNetwork) -> HeldOutMeasurement:
         """Everything measured of `network` on all held-out rows, by their weights; there must be one row."""
         running = RunningLosses(self._settings)
-        log_constant = torch.from_numpy(np.log(constant_winner(self._dataset)))
-        sums, weight = np.zeros(5), 0.0
-        for targets, heads, guess in self._batches(network, self._dataset.held_out_rows):
-            running.add(heads, targets.weights)
-            sums += _comparisons(targets, guess, log_constant).numpy()
-            weight += float(targets.weights.sum())
+        sums, weight = np.zeros(_COMPARISONS), 0.0
+        for heads, weights, compared in self._batches(network, self._dataset.held_out_rows):
+            running.add(heads, weights)
+            sums += compared.numpy()
+            weight += float(weights.sum())
         return HeldOutMeasurement(running.means(), *(sums / weight).tolist())
 
-    def _batches(
-        self, network: BoardNetwork, rows: NDArray[np.int64]
-    ) -> list[tuple[Targets, Losses, "LogProbabilities"]]:
-        def guess(part: NDArray[np.int64]) -> tuple[Targets, Losses, LogProbabilities]:
+    def _batches(self, network: BoardNetwork, rows: NDArray[np.int64]) -> list[tuple[Losses, Tensor, Tensor]]:
+        """Of each batch: losses and weights of its rows, float32 [R], and `_comparisons`; no logits are kept."""
+        log_constant = torch.from_numpy(np.log(constant_winner(self._dataset)))
+
+        def measured(part: NDArray[np.int64]) -> tuple[Losses, Tensor, Tensor]:
             samples = self._dataset.samples(part)
             targets = Targets.of(samples)
             with torch.inference_mode():
                 found = network(torch.from_numpy(samples.planes), torch.from_numpy(samples.scalars))
-                moves = legal_log_probabilities(found.policy, targets).masked_fill(~targets.legal, -torch.inf)
-                return targets, losses(found, targets), LogProbabilities(moves, found.value.log_softmax(dim=1))
+                return losses(found, targets), targets.weights, _comparisons(targets, found, log_constant)
 
-        return self._workers.map(guess, [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)])
-
-
-@dataclass(frozen=True)
-class LogProbabilities:
-    """What a network says of R rows: moves float32 [R, L], minus infinity where none is, and seats float32 [R, n]."""
-
-    moves: torch.Tensor
-    seats: torch.Tensor
+        return self._workers.map(measured, [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)])
 
 
-def _comparisons(targets: Targets, guess: LogProbabilities, log_constant: torch.Tensor) -> torch.Tensor:
+def _comparisons(targets: Targets, found: Predictions, log_constant: Tensor) -> Tensor:
     """float64 [5]: sums over rows, by weight, of all that `HeldOutMeasurement` has beside losses, in its order."""
-    chosen = targets.policy.gather(1, guess.moves.argmax(dim=1, keepdim=True)).squeeze(1)
+    moves = legal_log_probabilities(found.policy, targets).masked_fill(~targets.legal, -torch.inf)
+    chosen = targets.policy.gather(1, moves.argmax(dim=1, keepdim=True)).squeeze(1)
     rows = torch.stack(
         [
             -(targets.winner * log_constant).sum(dim=1),
             targets.legal.sum(dim=1).double().log(),
             torch.special.entr(targets.policy.double()).sum(dim=1),
-            (guess.seats.argmax(dim=1) == targets.winner.argmax(dim=1)).double(),
+            (found.value.argmax(dim=1) == targets.winner.argmax(dim=1)).double(),
             (chosen == targets.policy.amax(dim=1)).double(),
         ]
     )

@@ -24,11 +24,11 @@ class TrainingSettings:
     """Decides first weights, order of samples and symmetries."""
     batch_size: int = 256
     """Samples a step."""
-    epochs: float = 6.0
+    epochs: float = 4.0
     """Times that a training row is seen at most."""
     max_samples: int = 300_000
     """Samples seen at most, whatever the number of rows."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-2
     """Highest learning rate: risen to linearly, then lowered along a cosine to a hundredth."""
     warmup: float = 0.05
     """Part of the steps in which the learning rate rises."""
@@ -36,7 +36,7 @@ class TrainingSettings:
     """Decay per step and learning rate of all weight matrices and kernels; biases and gains have none."""
     gradient_clip: float = 1.0
     """Largest norm of the gradient of all weights together."""
-    average_samples: int = 10_000
+    average_samples: int = 5_000
     """Samples over which saved weights average: after so many, a step's weights count for 1 / e of what they did."""
     value_weight: float = 1.0
     """Weight of the winner's cross-entropy in the loss; the policy's is 1."""
