@@ -21,7 +21,8 @@ def load_contestant(text: str, config: BoardConfig, threads: int) -> "Contestant
 
     spec = parse_player(text)
     player = make_player(spec, config, threads)
-    simulations = (spec.simulations or SearchSettings().simulations) if spec.kind == "search" else 0
+    searches = "simulations" in KINDS[spec.kind]
+    simulations = (spec.simulations or SearchSettings().simulations) if searches else 0
     return Contestant(player, sha256_of(spec.model) if spec.model else None, simulations)
 
 

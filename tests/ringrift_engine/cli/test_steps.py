@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.cli.contestants import load_contestant
 from ringrift_engine.records.shard import read_packed
 from tests.ringrift_engine.cli.conftest import CONFIG, GAMES, ringrift, told
 
@@ -130,6 +132,13 @@ def test_the_sequential_test_decides_the_exit_status():
     refused = ringrift(*arguments)
     assert refused.exit_code == 3
     assert "sequential test: refuse" in refused.output
+
+
+@pytest.mark.parametrize(("player", "simulations"), [("rollout:2:1", 2), ("rollout::1", 32), ("heuristic", 0)])
+def test_the_search_budget_belongs_to_the_identity_of_a_player(player, simulations):
+    one = load_contestant(player, BoardConfig.from_key(CONFIG), threads=1)
+    assert one.participant.simulations == simulations
+    assert one.participant.name == one.player.name
 
 
 def test_an_unknown_player_is_an_error_that_names_the_kinds():
