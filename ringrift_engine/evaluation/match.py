@@ -60,8 +60,7 @@ class Arena:
 
 @dataclass(frozen=True)
 class _PartOfWork:
-    """Tells the progress of `part` games, in whatever unit it comes, as games of all work; `before` were done before.
-    """
+    """Tells the progress of `part` games, in whatever unit it comes, as games of the whole; `before` were done."""
 
     progress: Progress
     label: str

@@ -15,6 +15,7 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
 
 _ROWS_AT_ONCE: Final = 1_024
+_BATCH: Final = 256  # of the network, so that several threads have something to do
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def held_out_value_error(
     from ringrift_engine.encoding import Encoding
     from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
     from ringrift_engine.nets.inference import ChunkedForward
-    from ringrift_engine.nets.precision import AUTO, resolve_precision
+    from ringrift_engine.nets.precision import FP32
     from ringrift_engine.training.dataset import Dataset
 
     data = Dataset(dataset, config, export=export)
@@ -44,7 +45,7 @@ def held_out_value_error(
     if not len(rows):
         raise DataError(f"{dataset}: no rows are held out, so no model can be judged on it. Combine more games.")
     network = build_network(load_checkpoint(model, config), Encoding(config))
-    forward = ChunkedForward(network, resolve_precision(AUTO), threads, _ROWS_AT_ONCE)
+    forward = ChunkedForward(network, FP32, threads, _BATCH)  # equal on all machines, whatever they play with
     total = weight = 0.0
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         samples = data.samples(rows[start : start + _ROWS_AT_ONCE])
