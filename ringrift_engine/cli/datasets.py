@@ -9,6 +9,7 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.cli.options import (
     ANY_PATH,
     EXISTING,
+    EXISTING_FILE,
     ConfigKey,
     config_of_shard,
     json_option,
@@ -47,7 +48,7 @@ def export_command(shards: Sequence[Path], folder: Path, as_json: bool) -> None:
 
 @click.command(name="combine")
 @click.argument("config", type=ConfigKey())
-@click.argument("exports", nargs=-1, required=True, type=EXISTING)
+@click.argument("exports", nargs=-1, required=True, type=EXISTING_FILE)
 @click.option("--out", type=ANY_PATH, required=True, help="The NPZ to write.")
 @click.option("--half-life", type=float, default=10.0, show_default=True, help="Exports after which a row counts half.")
 @click.option(

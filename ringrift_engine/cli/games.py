@@ -11,6 +11,7 @@ from ringrift_engine.boards import CONFIGS, BoardConfig
 from ringrift_engine.cli.options import (
     ANY_PATH,
     EXISTING,
+    EXISTING_FILE,
     config_of_shard,
     json_option,
     progress_bar,
@@ -32,7 +33,7 @@ def games_group() -> None:
 
 
 @games_group.command(name="show")
-@click.argument("file", type=EXISTING)
+@click.argument("file", type=EXISTING_FILE)
 @click.argument("game")
 @click.option(
     "--ply", type=int, help="Stop after so many moves and show what the player knew there.  [default: the end]"

@@ -20,6 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SHARD_SUFFIX: Final = ".db"
 EXISTING: Final = click.Path(exists=True, path_type=Path)
+EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 ANY_PATH: Final = click.Path(path_type=Path)
 
 

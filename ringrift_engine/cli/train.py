@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.cli.options import ANY_PATH, EXISTING, ConfigKey, json_option, progress_bar, say, threads_option
+from ringrift_engine.cli.options import (
+    ANY_PATH,
+    EXISTING_FILE,
+    ConfigKey,
+    json_option,
+    progress_bar,
+    say,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from ringrift_engine.training.report import TrainingReport
@@ -14,9 +22,9 @@ if TYPE_CHECKING:
 
 @click.command(name="train")
 @click.argument("config", type=ConfigKey())
-@click.argument("dataset", type=EXISTING)
+@click.argument("dataset", type=EXISTING_FILE)
 @click.option("--out", type=ANY_PATH, required=True, help="The checkpoint to write (.safetensors).")
-@click.option("--previous", type=EXISTING, help="Checkpoint to go on from, if its architecture is the same.")
+@click.option("--previous", type=EXISTING_FILE, help="Checkpoint to go on from, if its architecture is the same.")
 @click.option("--export", is_flag=True, help="DATASET is a single export, not a combined dataset.")
 @click.option(
     "--set", "changes", multiple=True, help="A setting of training, such as --set max_samples=50000; repeatable."

@@ -80,3 +80,4 @@ def test_an_error_is_one_line_and_exit_status_1():
 def test_wrong_usage_is_exit_status_2():
     assert ringrift("play", "hex8_2p").exit_code == 2  # --seats is missing
     assert ringrift("games", "show", "nowhere.db", "0").exit_code == 2
+    assert ringrift("games", "show", ".", "0").exit_code == 2  # a folder is no shard
