@@ -12,9 +12,9 @@ def region_cells(games, table, works, move, out):
     scan_rows(games[0], board, work)
     find_claim(board, work, move)
     count = 0
-    for y in range(int(board.size)):
-        for x in range(int(board.size)):
+    for y in range(int(board.width)):
+        for x in range(int(board.width)):
             if (work.region_rows[y] >> x) & 1 != 0:
-                out[count] = y * int(board.size) + x
+                out[count] = y * int(board.width) + x
                 count += 1
     return count

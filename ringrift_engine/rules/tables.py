@@ -27,7 +27,7 @@ def board_dtype(board: str) -> np.dtype:
             ("playable_rows", np.int64, (config.size,)),  # bit x of row y: the cell exists
             ("playable", np.int16, (config.cells,)),  # the cells that exist, ascending
             ("cells", np.int16),
-            ("size", np.int16),
+            ("width", np.int16),  # W; `size` would be numpy's own attribute of a record when nothing is compiled
             ("box", np.int16),
             ("directions", np.int8),
             ("axes", np.int8),
@@ -53,7 +53,7 @@ def board_table(board: str) -> np.recarray:
     row.playable_rows[:] = (grid << np.arange(geometry.size)).sum(axis=1)
     row.playable[:] = np.flatnonzero(geometry.playable)
     row.cells = len(row.playable)
-    row.size = geometry.size
+    row.width = geometry.size
     row.box = geometry.size * geometry.size
     row.directions = count
     row.axes = len(geometry.axes)

@@ -26,7 +26,7 @@ from ringrift_engine.rules.work import MAX_MERGED_REGIONS, push
 @rule
 def scan_rows(game, board, work):
     """Fill the rows of open cells, of markers by owner and of stacks by controller."""
-    size = int(board.size)
+    size = int(board.width)
     for y in range(size):
         work.open_rows[y] = board.playable_rows[y]
         for seat in range(int(game.num_players) + 1):
@@ -50,7 +50,7 @@ def scan_rows(game, board, work):
 @rule
 def open_pass(board, work, colour):
     """Make everything free that is neither collapsed nor a marker of `colour`."""
-    for y in range(int(board.size)):
+    for y in range(int(board.width)):
         row = work.open_rows[y]
         if colour != NOBODY:
             row &= ~work.marker_rows[colour, y]
@@ -67,7 +67,7 @@ def touching(board, rows, y):
         bits |= above
         if board.is_hex:
             bits |= above >> 1
-    if y + 1 < board.size:
+    if y + 1 < board.width:
         below = rows[y + 1]
         bits |= below
         if board.is_hex:
@@ -95,7 +95,7 @@ def grow_row(board, work, y):
 @rule
 def flood(board, work, cell):
     """Fill `region_rows` with the component of the free cells that holds `cell`."""
-    size = int(board.size)
+    size = int(board.width)
     for y in range(size):
         work.region_rows[y] = 0
     work.region_rows[cell // size] = 1 << (cell % size)
@@ -113,20 +113,20 @@ def flood(board, work, cell):
 @rule
 def lowest_cell(board, rows):
     """The lowest cell of a set of rows, or -1."""
-    for y in range(int(board.size)):
+    for y in range(int(board.width)):
         row = rows[y]
         if row != 0:
             x = 0
             while (row >> x) & 1 == 0:
                 x += 1
-            return y * int(board.size) + x
+            return y * int(board.width) + x
     return -1
 
 
 @rule
 def meets(board, first, second):
     """Whether two sets of rows have a cell in common."""
-    for y in range(int(board.size)):
+    for y in range(int(board.width)):
         if first[y] & second[y] != 0:
             return True
     return False
@@ -164,7 +164,7 @@ def some_colour_stays_outside(game, board, work):
 @rule
 def touches_wall(board, work, colour):
     """Whether a marker of `colour` is a territory neighbour of the component."""
-    for y in range(int(board.size)):
+    for y in range(int(board.width)):
         row = work.region_rows[y]
         if (touching(board, work.region_rows, y) | row << 1 | row >> 1) & work.marker_rows[colour, y] != 0:
             return True
@@ -175,7 +175,7 @@ def touches_wall(board, work, colour):
 def can_pay_from_outside(game, board, work):
     """Whether the mover could pay for the component with a stack outside it (RULES.md 4.7, "processable")."""
     player = int(game.player)
-    size = int(board.size)
+    size = int(board.width)
     for y in range(size):
         if game.recovered == 0:
             if work.stack_rows[player, y] & ~work.region_rows[y] != 0:
@@ -225,7 +225,7 @@ def list_regions_of_pass(game, board, work, colour, active):
     while cell >= 0:
         flood(board, work, cell)
         remaining = 0
-        for y in range(int(board.size)):
+        for y in range(int(board.width)):
             work.left_rows[y] &= ~work.region_rows[y]
             remaining |= work.left_rows[y]
         if remaining == 0 and cell == lowest_cell(board, work.free_rows):
@@ -253,21 +253,21 @@ def find_claim(board, work, move):
     """
     open_pass(board, work, detail_of(move))
     flood(board, work, first_of(move))
-    for y in range(int(board.size)):
+    for y in range(int(board.width)):
         row = work.region_rows[y]
         border = (touching(board, work.region_rows, y) | row << 1 | row >> 1) & work.marker_rows[0, y] & ~row
         work.claim_rows[y] = row | border
         work.left_rows[y] = border
     if board.spreads:
         spread_border(board, work)
-        for y in range(int(board.size)):
+        for y in range(int(board.width)):
             work.claim_rows[y] |= work.left_rows[y]
 
 
 @rule
 def spread_border(board, work):
     """Extend the border, held in `left_rows`, over every chain of markers outside the region."""
-    size = int(board.size)
+    size = int(board.width)
     grew = True
     while grew:
         grew = False
@@ -288,7 +288,7 @@ def spread_border(board, work):
 def claim_region(game, board, work, move):
     """Collapse a region and its border to the player to move, who is credited with every ring inside."""
     player = int(game.player)
-    size = int(board.size)
+    size = int(board.width)
     scan_rows(game, board, work)
     find_claim(board, work, move)
     for y in range(size):
@@ -325,7 +325,7 @@ def merge_equal_claims(board, work, first):
         move = work.moves[index]
         find_claim(board, work, move)
         if kept < MAX_MERGED_REGIONS and is_new_claim(board, work, kept):
-            for y in range(int(board.size)):
+            for y in range(int(board.width)):
                 work.merged_rows[kept, y] = work.claim_rows[y]
             kept += 1
             push(work, move)
@@ -337,7 +337,7 @@ def merge_equal_claims(board, work, first):
 def is_new_claim(board, work, kept):
     for other in range(kept):
         equal = True
-        for y in range(int(board.size)):
+        for y in range(int(board.width)):
             if work.merged_rows[other, y] != work.claim_rows[y]:
                 equal = False
                 break
