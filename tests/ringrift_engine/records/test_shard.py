@@ -127,8 +127,8 @@ def forced_ply(record: GameRecord) -> int:
 
 
 CONTRADICTIONS = {
-    "winner": (lambda game: replace(game, winner=3 - game.winner), "was recorded as won by seat"),
-    "scores": (lambda game: replace(game, scores=game.scores + np.int16(1)), "final scores"),
+    "winner": (lambda game: replace(game, winner=3 - game.winner), "^new shard of hex8_2p: .* recorded as won by"),
+    "scores": (lambda game: replace(game, scores=game.scores + np.int16(1)), "^new shard of .* final scores"),
     "moves": (lambda game: replace(game, moves=game.moves[::-1].copy()), "is not legal"),
     "cut": (lambda game: replace(game, moves=game.moves[:-1]), "its moves lead to unfinished"),
     "player": (lambda game: replace(game, players=("nobody", "nobody")), "not among the participants"),
