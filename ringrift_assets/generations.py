@@ -51,10 +51,10 @@ class GenerationPlan:
 
 
 def plan_generation(
-    key: str, settings: Mapping[str, Any], *, number: int, base: str, model: str, run_id: str
+    key: str, settings: Mapping[str, Any], *, amount: tuple[int, int], number: int, base: str, model: str, run_id: str
 ) -> GenerationPlan:
-    """A plan for `settings["games"]` games in batches of `settings["batch_games"]`, the last one perhaps smaller."""
-    games, most = settings["games"], settings["batch_games"]
+    """A plan for `amount`: games, in batches of so many, the last one perhaps smaller."""
+    games, most = amount
     sizes = [min(most, games - start) for start in range(0, games, most)]
     batches = tuple((batch_seed(settings["seed"], key, base, batch), size) for batch, size in enumerate(sizes))
     return GenerationPlan(

@@ -32,18 +32,40 @@ class _Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class SelfplayBudget(_Settings):
-    """Games that one generation plays."""
+    """Games that one generation plays.
 
-    games: int
+    The bootstrap player needs no network and plays hundreds of games a second, and a first network needs many: who wins
+    is one bit a game. Every searched decision asks a network dozens of times, and tells a learner more. So there are
+    two numbers for games, and two for the games of a shard.
+    """
+
+    bootstrap_games: int
+    """Games while there is no promoted model."""
+    searched_games: int
+    """Games of the promoted model."""
+    bootstrap_batch: int
+    """Games of a shard without search: a killed run loses at most these."""
+    searched_batch: int
+    """Games of a shard with search."""
     simulations: int
     """Search simulations a decision."""
-    batch_games: int
-    """Games of a shard: a killed run loses at most these."""
+    games: int | None = None
+    """Games of this generation, whoever plays; None for the numbers above."""
+    batch_games: int | None = None
+    """Games of a shard of this generation, likewise."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._at_least(1, "games", "simulations", "batch_games")
+        self._at_least(1, "bootstrap_games", "searched_games", "bootstrap_batch", "searched_batch", "simulations")
+        self._at_least(1, *(name for name in ("games", "batch_games") if getattr(self, name) is not None))
         self._at_least(0, "seed")
+
+    def amount(self, searched: bool) -> tuple[int, int]:
+        """Games of a generation with or without a promoted model, and games of one of its shards."""
+        games, batch = (
+            (self.searched_games, self.searched_batch) if searched else (self.bootstrap_games, self.bootstrap_batch)
+        )
+        return self.games or games, self.batch_games or batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,21 +116,28 @@ class ConfigurationSettings:
     gauntlet: GauntletBudget
 
 
-# board -> games, simulations and games a shard of self-play; games, positions to learn from and held-out positions that
-# training needs. The sizes of networks, trainings and gauntlets are the engine's: `nets.settings`, `training.settings`
+# board -> games of the bootstrap player and of a promoted model, games a shard of each, simulations; games, positions to
+# learn from and held-out positions that training needs. The sizes of networks, trainings and gauntlets are the engine's: `nets.settings`, `training.settings`
 # and `evaluation.settings` say them once for the command line and for the assets.
 _BOARDS: Final = {
-    "hex8": (256, 24, 64, 100, 2_000, 100),
-    "square8": (256, 24, 64, 100, 2_000, 100),
-    "square19": (32, 8, 8, 16, 1_000, 50),
-    "hexagonal": (24, 8, 8, 12, 1_000, 50),
+    "hex8": (4_000, 256, 500, 64, 32, 100, 2_000, 100),
+    "square8": (4_000, 256, 500, 64, 32, 100, 2_000, 100),
+    "square19": (160, 32, 20, 8, 8, 16, 1_000, 50),
+    "hexagonal": (96, 24, 12, 8, 8, 12, 1_000, 50),
 }
 
 
 def _row(board: str) -> ConfigurationSettings:
-    games, simulations, batch_games, needed_games, needed_positions, needed_held_out = _BOARDS[board]
+    bootstrap, searched, bootstrap_batch, searched_batch, simulations, *needed = _BOARDS[board]
+    needed_games, needed_positions, needed_held_out = needed
     return ConfigurationSettings(
-        selfplay=SelfplayBudget(games=games, simulations=simulations, batch_games=batch_games),
+        selfplay=SelfplayBudget(
+            bootstrap_games=bootstrap,
+            searched_games=searched,
+            bootstrap_batch=bootstrap_batch,
+            searched_batch=searched_batch,
+            simulations=simulations,
+        ),
         training=TrainingBudget(
             needed_games=needed_games, needed_positions=needed_positions, needed_held_out=needed_held_out
         ),

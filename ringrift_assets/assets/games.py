@@ -116,21 +116,23 @@ def _plan(
         finished = latest is not None and latest.request == plan.identity
         if not finished or _ended_without_success(context, plan.run_id):
             context.log.info(f"Going on with the plan of run {plan.run_id}, which did not succeed.")
-            return write_plan(folder, replace(plan, run_id=context.run_id))
+            return write_plan(folder, replace(plan, run_id=context.run.run_id))
+    model = registry.promoted(store, key)
     new = plan_generation(
         key,
         settings,
+        amount=budget.amount(searched=bool(model)),
         number=latest.report["generation"] + 1 if latest is not None else 1,
         base=latest.version if latest is not None else "",
-        model=registry.promoted(store, key),
-        run_id=context.run_id,
+        model=model,
+        run_id=context.run.run_id,
     )
     return write_plan(folder, new)
 
 
 def _ended_without_success(context: dg.AssetExecutionContext, run_id: str) -> bool:
     """Whether a run has failed, was cancelled or killed, or is this very run at its second attempt."""
-    if run_id == context.run_id:
+    if run_id == context.run.run_id:
         return True
     run = context.instance.get_run_by_id(run_id)
     return run is not None and run.status in _ENDED_WITHOUT_SUCCESS

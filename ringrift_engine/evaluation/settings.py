@@ -26,7 +26,7 @@ class EvaluationSettings:
     """Games against the heuristic player, rounded up likewise."""
     opening_decisions: int = 4
     """Random choices before the players take over."""
-    simulations: int = 24
+    simulations: int = 32
     """Search simulations a decision of candidate and promoted model: those of self-play."""
     concurrency: int = 256
     """Games on the board at once."""
