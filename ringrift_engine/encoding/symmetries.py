@@ -6,7 +6,7 @@ region also spreads along (1,1) and (-1,-1), which the other eight do not keep.
 A map is a matrix in centred coordinates. Everything else is an index table, so that training augments by gathers alone.
 Three kinds of index have no fixed image, and are -1: a claim is named by the lowest cell of its region, a whole line
 by its first cell, which is the other end when the map turns the axis around; where that end is depends on the
-position. Rows with such a move are left as they are (`applicable`). Segments do have images: their length is the
+position. Rows with such a move are not augmented (`training.symmetry`). Segments do have images: their length is the
 configuration's `line_length`.
 
 One thing the maps do not keep: a recovery slide that forms runs on two axes collapses the one that comes first in the
@@ -55,31 +55,21 @@ def matrices(board: str) -> tuple[Matrix, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Symmetries:
-    """Index tables of one configuration; K maps, B = W * W cells, D directions, X axes, A policy indices.
+    """Index tables of one configuration; K maps, B = W * W cells, A policy indices.
 
     "Image" is where the map takes something; "source" is what it takes there, which is what a gather needs. Numbers
     of the box that are no cells stay where they are.
     """
 
-    cell_image: NDArray[np.int32]
-    """int32 [K, B]"""
     cell_source: NDArray[np.int32]
     """int32 [K, B]: transformed[..., c] = planes[..., cell_source[k, c]]"""
-    direction_image: NDArray[np.int8]
-    """int8 [K, D]"""
-    axis_image: NDArray[np.int8]
-    """int8 [K, X]"""
-    axis_flips: NDArray[np.bool_]
-    """bool [K, X]: whether the positive end of the axis becomes the negative end of its image"""
     policy_image: NDArray[np.int32]
     """int32 [K, A]: NO_IMAGE where the index has no fixed image"""
-    inverse: NDArray[np.int64]
-    """int64 [K]: the map that undoes a map"""
 
     @property
     def count(self) -> int:
         """K."""
-        return len(self.cell_image)
+        return len(self.cell_source)
 
     def transform_planes(self, planes: NDArray, symmetry: int | NDArray[np.int64]) -> NDArray:
         """Planes [R, C, W, W] of any dtype after one map, or after one map for each row (int64 [R])."""
@@ -91,19 +81,6 @@ class Symmetries:
     def transform_factors(self, factors: NDArray[np.int32], symmetry: int | NDArray[np.int64]) -> NDArray[np.int32]:
         """Index pairs int32 [M, 2] after one map, or one for each move (int64 [M]); NO_IMAGE where there is none."""
         return self.policy_image[np.expand_dims(symmetry, -1), factors]
-
-    def applicable(
-        self, factors: NDArray[np.int32], offsets: NDArray[np.int64], symmetry: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """int64 [R]: the map wished for each row, the identity where one of the row's moves has no image under it.
-
-        factors int32 [M, 2], row r being factors[offsets[r] : offsets[r + 1]]; symmetry int64 [R].
-        """
-        row_of_move = np.repeat(np.arange(len(symmetry)), np.diff(offsets))
-        lost = (self.transform_factors(factors, symmetry[row_of_move]) == NO_IMAGE).any(axis=1)
-        kept = symmetry.copy()
-        kept[row_of_move[lost]] = IDENTITY
-        return kept
 
 
 @cache
@@ -117,11 +94,9 @@ def symmetries_of(config: BoardConfig) -> Symmetries:
     policy = np.stack([_policy_image(config, cells[k], directions[k], axes[k], flips[k]) for k in range(len(maps))])
     policy[IDENTITY] = np.arange(policy.shape[1])
     source = np.argsort(cells, axis=1).astype(np.int32)
-    inverse = np.array([np.flatnonzero((cells == row).all(axis=1))[0] for row in source], dtype=np.int64)
-    tables = Symmetries(cells, source, directions, axes, flips, policy, inverse)
-    for table in (cells, source, directions, axes, flips, policy, inverse):
+    for table in (source, policy):
         table.setflags(write=False)
-    return tables
+    return Symmetries(source, policy)
 
 
 def _cell_image(geometry: Geometry, matrix: NDArray[np.int64]) -> NDArray[np.int32]:

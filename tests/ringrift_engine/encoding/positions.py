@@ -59,3 +59,15 @@ def records_of(positions: list[Position]) -> np.recarray:
 def legal_of(board: str, games: np.recarray) -> LegalMoves:
     """The complete legal sets, with moves that are listed and then refused, and both names of an exact line."""
     return list_moves_of(games, np.arange(len(games)), board_table(board), make_work(board), complete=True)
+
+
+def next_seat(state: dict[str, Any], players: int) -> dict[str, Any]:
+    """The position in which a_kind player sits one place later."""
+
+    def shift(seat: int) -> int:
+        return seat % players + 1 if seat else 0
+
+    board = {cell: what[0] + "".join(str(shift(int(owner))) for owner in what[1:]) for cell, what in state["b"].items()}
+    opened, first, mask, last, rounds, exclusive = state["lp"]
+    lps = [opened, shift(first), [[shift(seat), real] for seat, real in mask], shift(last), rounds, shift(exclusive)]
+    return state | {"b": board, "cp": shift(state["cp"]), "pl": [state["pl"][-1], *state["pl"][:-1]], "lp": lps}

@@ -4,6 +4,8 @@ Distinctness is tried on all positions of recorded games (large boards: every fi
 moves. What an index means is tried against the tuples of recorded games, translated here by coordinates.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,14 @@ from ringrift_engine.batch import LegalMoves
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.rules.setup import new_games
-from tests.ringrift_engine.encoding.positions import Position, legal_of, positions_of, records_of, sample
+from tests.ringrift_engine.encoding.positions import (
+    Position,
+    legal_of,
+    next_seat,
+    positions_of,
+    records_of,
+    sample,
+)
 from tests.support.traces import GAME_FILES, games_of
 
 CONSTANT = "constant 0"
@@ -112,6 +121,25 @@ def _line(position: Position, name: str, cells: tuple[int, ...]) -> tuple[str, s
     if forward in axes:
         return f"{name} {forward}", what, cells[0]
     return f"{name} {(-forward[0], -forward[1])}", what, cells[-1]
+
+
+@pytest.mark.parametrize("key", ["square8_3p", "hex8_4p"])
+def test_a_move_has_the_same_indices_from_every_seat(key):
+    claims = 0
+    for position in sample(key, 10):
+        if "sw" in position.snapshot:
+            continue
+        turned = replace(position, snapshot=next_seat(position.snapshot, position.config.num_players))
+        pairs, same = (_pairs(one) for one in (position, turned))
+        assert pairs == same
+        claims += sum("border of relative seat" in Encoding(position.config).describe(first) for first, _ in pairs)
+    assert claims > 10
+
+
+def _pairs(position: Position) -> set[tuple[int, int]]:
+    game, encoding = position.game(), Encoding(position.config)
+    factors = encoding.factors(game.record, legal_of(position.config.board, game.record))
+    return {(first, second) for first, second in factors.tolist()}
 
 
 def test_the_last_index_is_the_constant_and_no_move_has_it_as_first():

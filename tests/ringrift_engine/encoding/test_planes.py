@@ -7,7 +7,7 @@ from ringrift_engine import BoardConfig, Game
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.rules.setup import new_games
-from tests.ringrift_engine.encoding.positions import Position, records_of, sample
+from tests.ringrift_engine.encoding.positions import Position, next_seat, records_of, sample
 
 PHASES = {
     "RP": "ring_placement", "MV": "movement", "CA": "capture", "CH": "chain_capture", "LP": "line_processing",
@@ -96,23 +96,11 @@ def test_a_position_looks_the_same_from_a_kind_seat(key):
     positions = [position for position in sample(key, 10) if "sw" not in position.snapshot]
     for position in positions:
         players = position.config.num_players
-        turned = _next_seat(position.snapshot, players)
+        turned = next_seat(position.snapshot, players)
         before = Encoding(position.config).encode(position.game().record)
         after = Encoding(position.config).encode(Game.from_snapshot(position.config, turned).record)
         for array, same in zip(before, after, strict=True):
             np.testing.assert_array_equal(array, same)
-
-
-def _next_seat(state: dict, players: int) -> dict:
-    """The position in which a_kind player sits one place later."""
-
-    def shift(seat: int) -> int:
-        return seat % players + 1 if seat else 0
-
-    board = {cell: what[0] + "".join(str(shift(int(owner))) for owner in what[1:]) for cell, what in state["b"].items()}
-    opened, first, mask, last, rounds, exclusive = state["lp"]
-    lps = [opened, shift(first), [[shift(seat), real] for seat, real in mask], shift(last), rounds, shift(exclusive)]
-    return state | {"b": board, "cp": shift(state["cp"]), "pl": [state["pl"][-1], *state["pl"][:-1]], "lp": lps}
 
 
 def test_many_games_are_encoded_like_each_alone():
