@@ -78,8 +78,9 @@ def _play_batch(
     request: Request, config: BoardConfig, player: "Player", seed: int, games: int, progress: Progress
 ) -> list[Any]:
     from ringrift_engine.selfplay import SelfplaySettings, play_games
+    from ringrift_engine.selfplay.settings import BOOTSTRAP_PLAY
 
-    settings = SelfplaySettings(games=games)
+    settings = replace(SelfplaySettings() if request["model"] else BOOTSTRAP_PLAY, games=games)
     return play_games(config, [player] * config.num_players, settings, seed, progress, threads=request["threads"])
 
 

@@ -28,7 +28,7 @@ from ringrift_engine.rules.work import make_work
 # Scores are sums of some forty products in float32: differences this small are rounding, and all true ones are larger.
 TIE: Final = 1e-3
 
-BOOTSTRAP_TEMPERATURE: Final = 20.0
+BOOTSTRAP_TEMPERATURE: Final = 10.0
 """Points of score that make a choice e times as likely; two stacks more or less are worth about that much."""
 
 

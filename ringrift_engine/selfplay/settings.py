@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from ringrift_engine.errors import ConfigError
 
@@ -42,3 +42,9 @@ class SelfplaySettings:
             hint = f" Nearest: {near[0]!r}." if near else ""
             raise ConfigError(f"{source}: unknown self-play option {unknown[0]!r}.{hint} Options: {', '.join(known)}.")
         return cls(**values)
+
+
+BOOTSTRAP_PLAY: Final = SelfplaySettings(sampled_decisions=2**31, opening_probability=0.8, opening_decisions=12)
+"""How the bootstrap player's games are played: drawn to the end and from many openings. A first network learns who wins
+from positions of all kinds; games that turn greedy show it only what the heuristic likes.
+"""
