@@ -12,6 +12,7 @@ Where to look:
     backup       compiled: an evaluation into its node and all nodes above it
     report       compiled: what a finished root has to say
     playouts     compiled: random games to the end
+    guards       the errors that compiled loops cannot raise themselves
 """
 
 from ringrift_engine.search.search import GumbelSearch, SearchResult

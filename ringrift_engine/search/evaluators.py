@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.rules.state import game_dtype
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
@@ -42,6 +42,18 @@ class Evaluator(Protocol):
         choices of each.
         """
         ...
+
+
+def check_evaluation(evaluation: Evaluation, rows: int, choices: int, seats: int) -> None:
+    """ValueError for an evaluation of another number of rows, choices or seats; DataError for numbers that are none."""
+    found = evaluation.logits.shape, evaluation.values.shape
+    if found != ((choices,), (rows, seats)):
+        raise ValueError(f"asked for {choices} logits and {rows} x {seats} values, the evaluator gave {found}")
+    if not (np.isfinite(evaluation.logits).all() and np.isfinite(evaluation.values).all()):
+        raise DataError(
+            f"The evaluator gave numbers that are not finite for some of {rows} positions: its network is damaged or "
+            "was trained to infinite weights. Search with an earlier checkpoint, and look at the losses of this one."
+        )
 
 
 class UniformEvaluator:

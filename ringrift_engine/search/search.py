@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.search.backup import back_up
-from ringrift_engine.search.evaluators import Evaluation, Evaluator
+from ringrift_engine.search.evaluators import Evaluation, Evaluator, check_evaluation
 from ringrift_engine.search.expand import OVERLONG, expand_edges
 from ringrift_engine.search.guards import check_lists, overlong
 from ringrift_engine.search.gumbel import draw_gumbels, halving_schedule
@@ -69,7 +69,8 @@ class GumbelSearch:
         games  structured [R] of `game_dtype`, none over; not changed
         legal  the choices of each, at least one, as `Batch.legal` lists them
         seeds  uint64 [R], a random stream for the noise of each decision
-        OverlongGameError if forced moves do not end; ValueError for a decision without a choice.
+        OverlongGameError if forced moves do not end; DataError if the evaluator's numbers are not finite; ValueError
+        for a decision without a choice and for an evaluation of another shape.
         """
         if len(legal.counts) and legal.counts.min() < 1:
             raise ValueError(f"decision {int(legal.counts.argmin())} of {len(games)} has no choice to search")
@@ -89,7 +90,7 @@ class GumbelSearch:
 
     def _run_round(self, games: NDArray[Any], legal: LegalMoves, seeds: NDArray[np.uint64]) -> SearchResult:
         self._plant(games, legal, seeds)
-        self._end_simulation(self._evaluator.evaluate(games, legal), [0] * self._threads)
+        self._end_simulation(self._evaluate(games, legal), [0] * self._threads)
         for simulation in range(self._settings.simulations):
             used = [int(forest.used[0]) for forest in self._forests]
             self._each(self._begin_simulation, [simulation] * self._threads)
@@ -135,7 +136,12 @@ class GumbelSearch:
         offsets = np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
         if len(offsets) == 1:
             return Evaluation(np.zeros(0, np.float32), np.zeros((0, self._config.num_players), np.float32))
-        return self._evaluator.evaluate(np.concatenate(games), LegalMoves(np.concatenate(moves), offsets))
+        return self._evaluate(np.concatenate(games), LegalMoves(np.concatenate(moves), offsets))
+
+    def _evaluate(self, games: NDArray[Any], legal: LegalMoves) -> Evaluation:
+        evaluation = self._evaluator.evaluate(games, legal)
+        check_evaluation(evaluation, len(games), len(legal.moves), self._config.num_players)
+        return evaluation
 
     def _end_simulation(self, evaluation: Evaluation, used: list[int]) -> None:
         choices = rows = 0

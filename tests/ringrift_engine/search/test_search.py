@@ -1,12 +1,16 @@
 """The search over many games against a naive search of one game, and what its results may not depend on."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import CONFIGS
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.search import GumbelSearch, SearchSettings
+from ringrift_engine.search.evaluators import Evaluation
 from tests.ringrift_engine.search.naive_search import naive_search
 from tests.ringrift_engine.search.positions import OpinionatedEvaluator, random_positions, seeds_of
 
@@ -120,6 +124,36 @@ def test_a_finished_game_is_not_searched():
     empty = LegalMoves(legal.of(0), np.array([0, len(legal.of(0)), len(legal.of(0))]))
     with pytest.raises(ValueError, match="decision 1 of 2 has no choice"):
         search("hex8_2p", games, empty)
+
+
+@dataclass
+class SpoiledEvaluator:
+    """Gives what `spoil` makes of a sound evaluation, from the third call on."""
+
+    spoil: Callable[[Evaluation], Evaluation]
+    calls: int = 0
+
+    def evaluate(self, games, legal):
+        self.calls += 1
+        sound = Evaluation(np.zeros(len(legal.moves), np.float32), np.full((len(games), 2), 0.5, np.float32))
+        return self.spoil(sound) if self.calls >= 3 else sound
+
+
+SPOILED = [
+    (lambda sound: Evaluation(sound.logits, sound.values * np.float32(np.nan)), DataError, "not finite"),
+    (lambda sound: Evaluation(sound.logits + np.float32(np.inf), sound.values), DataError, "not finite"),
+    (lambda sound: Evaluation(sound.logits[1:], sound.values), ValueError, "asked for"),
+    (lambda sound: Evaluation(sound.logits, sound.values[:, :1]), ValueError, "asked for"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "error", "text"), SPOILED)
+def test_an_evaluation_that_cannot_be_is_an_error_and_not_a_move(spoil, error, text):
+    games, legal = random_positions(CONFIGS["hex8_2p"], 2, 4)
+    evaluator = SpoiledEvaluator(spoil)
+    with pytest.raises(error, match=text):
+        GumbelSearch(CONFIGS["hex8_2p"], evaluator, SETTINGS).run(games, legal, seeds_of(games))
+    assert evaluator.calls == 3
 
 
 CHANGES = [
