@@ -87,7 +87,11 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(
             "weights_mean_one",
             "The sample weights are finite, positive and average to 1.",
-            lambda m: abs(m["weight_mean"] - 1) <= _WEIGHT_TOLERANCE,
+            lambda m: (
+                abs(m["weight_mean"] - 1) <= _WEIGHT_TOLERANCE
+                and m["weight_least"] > 0
+                and math.isfinite(m["weight_greatest"])
+            ),
             ("weight_mean", "weight_least", "weight_greatest"),
         ),
         Rule(
@@ -107,7 +111,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(
             "losses_finite",
             "Every loss of the training is a finite number.",
-            lambda m: all(math.isfinite(loss) for loss in m["losses"].values()),
+            lambda m: bool(m["losses"]) and all(math.isfinite(loss) for loss in m["losses"].values()),
             ("losses",),
         ),
         Rule(

@@ -7,18 +7,14 @@ from typing import Final
 
 import dagster as dg
 
-from ringrift_assets.partitions import CONFIGURATIONS
-
 generate: Final = dg.define_asset_job(
     "generate",
     selection=dg.AssetSelection.assets("combined_npz").upstream(),
-    partitions_def=CONFIGURATIONS,
     description="Play games of one configuration and make them a training set.",
 )
 
 improve: Final = dg.define_asset_job(
     "improve",
     selection=dg.AssetSelection.assets("promoted_models").upstream(),
-    partitions_def=CONFIGURATIONS,
     description="One whole cycle of one configuration: play, gather, train, evaluate, promote or refuse.",
 )

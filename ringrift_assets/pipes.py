@@ -24,7 +24,7 @@ class Workers(dg.ConfigurableResource):
     )
 
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The task's result; a RingRiftError of the worker is raised here again under its own class and text."""
+        """The task's result; a RingRiftError of the worker is raised here again with its text."""
         client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())})
         command = [sys.executable, "-m", "ringrift_assets.worker", task]
         finished = client.run(context=context, command=command, extras={**request, "threads": self.threads})
@@ -32,7 +32,7 @@ class Workers(dg.ConfigurableResource):
 
 
 def unpack(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The result inside a worker's message; raises the error it reports instead, as the class of that name."""
+    """The result inside a worker's message; raises the error it reports instead, under its class if `errors` has it."""
     if "error" in message:
-        raise getattr(errors, message["error"])(message["text"])
+        raise getattr(errors, message["error"], errors.RingRiftError)(message["text"])
     return dict(message["result"])

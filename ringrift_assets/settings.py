@@ -116,9 +116,9 @@ class ConfigurationSettings:
     gauntlet: GauntletBudget
 
 
-# board -> games of the bootstrap player and of a promoted model, games a shard of each, simulations; games, positions to
-# learn from and held-out positions that training needs. The sizes of networks, trainings and gauntlets are the engine's: `nets.settings`, `training.settings`
-# and `evaluation.settings` say them once for the command line and for the assets.
+# board -> games of the bootstrap player and of a promoted model, games a shard of each, simulations; games, positions
+# to learn from and held-out positions that training needs. The sizes of networks, trainings and gauntlets are the
+# engine's: `nets.settings`, `training.settings` and `evaluation.settings` say them once for command line and assets.
 _BOARDS: Final = {
     "hex8": (4_000, 256, 500, 64, 32, 100, 2_000, 100),
     "square8": (4_000, 256, 500, 64, 32, 100, 2_000, 100),

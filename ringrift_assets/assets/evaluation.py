@@ -75,7 +75,7 @@ def _evaluate(
     def produce() -> Version:
         request_to_worker = {
             "key": key,
-            "run_id": context.run_id,
+            "run_id": context.run.run_id,
             "candidate": {"path": str(store.path(candidate)), "sha256": candidate.version},
             "promoted": _model(store, key, promoted),
             "held_out": _held_out(store, candidate),

@@ -76,7 +76,7 @@ def _promote(
 
     decision = decide(_evidence(results), _rule(results, config))
     with registry.open(store) as opened:
-        return promote(opened, results.key, decision, store.root, context.run_id)
+        return promote(opened, results.key, decision, store.root, context.run.run_id)
 
 
 def _evidence(results: Version) -> Any:

@@ -1,0 +1,66 @@
+"""Killing a process at a chosen fsync or rename, as a power cut or an impatient person would.
+
+`kill_at(number)` makes the process kill itself with SIGKILL just before its `number`-th fsync, rename or link below a
+folder; nothing after that runs, no `finally`, no exit handler. `count_of` says how many such calls a piece of work
+makes.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_CALLS = ("fsync", "replace", "rename", "link")
+
+
+class FaultPoints:
+    """Counts the calls that make files durable or visible below `folder`, and kills at one of them."""
+
+    def __init__(self, folder: Path, kill_at: int | None = None) -> None:
+        self.folder = folder.resolve()
+        self.kill_at = kill_at
+        self.seen: list[str] = []
+
+    def install(self) -> None:
+        """Wrap the calls of `os` in this process, for good."""
+        for name in _CALLS:
+            setattr(os, name, self._wrapped(name, getattr(os, name)))
+
+    def _wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*arguments: Any, **options: Any) -> Any:
+            path = _path_of(arguments[0] if name == "fsync" else arguments[1])
+            if path.is_relative_to(self.folder):
+                self.seen.append(f"{name} {path.relative_to(self.folder)}")
+                if len(self.seen) == self.kill_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            return call(*arguments, **options)
+
+        return wrapper
+
+
+def _path_of(place: Any) -> Path:
+    """The path behind a path or a file descriptor."""
+    return Path(os.readlink(f"/proc/self/fd/{place}")) if isinstance(place, int) else Path(place).resolve()
+
+
+def in_child(work: Callable[[], None], faults: FaultPoints | None = None) -> int:
+    """Run `work` in a forked process; its exit code, or minus the signal that killed it.
+
+    0 if `work` returned, 1 if it raised. With `faults` that has no `kill_at`, the points passed are written to
+    `<folder>.points`, one a line.
+    """
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            if faults is not None:
+                faults.install()
+            work()
+            if faults is not None:
+                faults.folder.with_suffix(".points").write_text("\n".join(faults.seen))
+            code = 0
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)

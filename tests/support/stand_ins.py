@@ -1,0 +1,217 @@
+"""Stand-ins for the engine's heavy work: the tasks of `ringrift_assets.tasks` with files of a few bytes.
+
+They keep what the assets rely on: equal requests give equal bytes, files appear through the real atomic publishing
+under the name of their content, batches that are there already are not made again, intake and receipts are the real
+ones. So a whole cycle takes a second, and what assets, locks, plans and registry do can be tried hundreds of times.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from ringrift_assets.pipes import Workers, unpack
+from ringrift_assets.tasks import TASKS
+from ringrift_assets.worker import Reporter, answer
+from ringrift_engine.errors import DataError
+from ringrift_engine.evaluation.sequential import SequentialSettings
+from ringrift_engine.files import publishing, sha256_of
+from ringrift_engine.progress import silent
+from ringrift_engine.sync import Intake, Receipts, take_in
+
+ASKED: list[str] = []  # the tasks that were asked for, in order; Dagster copies resources, so this is no attribute
+WINS = {"random": (9, 9), "heuristic": (7, 7), "promoted": (10, 10)}  # of 10 games a seat
+
+
+class InlineWorkers(Workers):
+    """Runs the real tasks in the process of the run."""
+
+    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        plain = json.loads(json.dumps({**request, "threads": self.threads}))
+        return unpack(json.loads(json.dumps(answer(TASKS[task], plain, Reporter(context.log.info)))))
+
+
+class StandInWorkers(Workers):
+    """Runs stand-ins; `wins` are the candidate's wins of 10 games a seat against each opponent."""
+
+    wins: dict[str, list[int]] = Field(default={name: list(seats) for name, seats in WINS.items()})
+    rows: int = 5_000
+
+    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        context.log.info(f"A stand-in does {task}.")
+        ASKED.append(task)
+        plain = json.loads(json.dumps({**request, "threads": self.threads}))
+        stand_ins: dict[str, Callable[..., dict[str, Any]]] = {
+            "play": play,
+            "gather": gather,
+            "export": lambda request: export(request, self.rows),
+            "combine": combine,
+            "train": train,
+            "evaluate": lambda request: evaluate(request, self.wins),
+        }
+        return stand_ins[task](plain)
+
+
+def play(request: Mapping[str, Any]) -> dict[str, Any]:
+    folder, known = Path(request["folder"]), set(request["known"])
+    shards = {path.name: sha256_of(path) for path in sorted(folder.glob("*.db")) if path.name not in known}
+    for name, sha256 in shards.items():
+        if not sha256.startswith(Path(name).stem):
+            raise DataError(f"{folder / name} is damaged")
+    done = {json.loads((folder / name).read_text())["seed"] for name in shards}
+    for seed, games in request["batches"]:
+        if seed not in done:
+            content = {"seed": seed, "games": games, "generation": request["generation"], "by": request["player"]}
+            shards.update(_publish(folder, content, ".db"))
+    found = [json.loads((folder / name).read_text()) for name in shards]
+    seeds = {seed for seed, _ in request["batches"]}
+    games = sum(shard["games"] for shard in found)
+    report = {
+        "games_added": games,
+        "games_replayed": games,
+        "games_of_generation": sum(shard["games"] for shard in found if shard["seed"] in seeds),
+        "moves": 100 * games,
+        "decisions": 50 * games,
+        "bytes_per_move": 40.0,
+        "wins_by_seat": [],
+        "ends": [],
+    }
+    return {"shards": shards, "report": report}
+
+
+def gather(request: Mapping[str, Any]) -> dict[str, Any]:
+    destination = Path(request["destination"])
+    intake = Intake(
+        key=request["key"],
+        source=Path(request["source"]),
+        source_name="game_databases",
+        offered=request["offered"],
+        destination=destination,
+        destination_name="synced_games",
+        held=request["held"],
+    )
+    files = take_in(intake, Receipts(Path(request["receipts"])), request["now"], silent)
+    names = ("moves", "decisions", "duplicate_games", "truncated_games")
+    statistics = {
+        **dict.fromkeys(names, 0),
+        "games": sum(json.loads((destination / name).read_text())["games"] for name in files),
+        **dict.fromkeys(("win_share", "length_quantiles", "searched_share", "mean_entropy", "distinct_openings")),
+        "how_counts": {},
+    }
+    return {
+        "files": files,
+        "shards": len(files),
+        "shards_added": len(files.keys() - request["held"].keys()),
+        "shards_verified": len(files),
+        "shards_missing": [],
+        "statistics": statistics,
+    }
+
+
+def export(request: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    by_file = dict(request["held"])
+    for shard in map(Path, request["shards"]):
+        name = f"{shard.stem}.npz"
+        if name not in by_file:
+            content = json.loads(shard.read_text())
+            with publishing(Path(request["folder"]) / name) as path:
+                path.write_text(json.dumps({"export": content}))
+            by_file[name] = {
+                "sha256": sha256_of(Path(request["folder"]) / name),
+                "generation": content["generation"],
+                "rows": rows,
+                "held_out_rows": rows // 10,
+                "games": content["games"],
+                "searched_rows": rows,
+                "mean_policy_entropy": 1.0,
+                "violations": [],
+                "versions": "1",
+                "largest_policy_error": 0.0,
+                "games_on_both_sides": 0,
+                "games_held_out": 1,
+            }
+    files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
+    return {"files": files, "report": {"by_file": by_file, "exports_added": len(by_file) - len(request["held"])}}
+
+
+def combine(request: Mapping[str, Any]) -> dict[str, Any]:
+    exports = {Path(path).name: json.loads(Path(path).read_text()) for path in request["exports"]}
+    files = _publish(Path(request["folder"]), {"combined": exports, "seed": request["seed"]}, ".npz")
+    games = sum(content["export"]["games"] for content in exports.values())
+    names = ("available_rows", "window_rows", "duplicate_rows", "low_quality_rows", "duplicates_left")
+    report = {
+        **dict.fromkeys(names, 0),
+        "rows": 5_000,
+        "held_out_rows": 500,
+        "games": games,
+        "weight_mean": 1.0,
+        "weight_least": 1.0,
+        "weight_greatest": 1.0,
+        "weights_by_player": [],
+    }
+    return {"files": files, "report": report}
+
+
+def train(request: Mapping[str, Any]) -> dict[str, Any]:
+    content = {"learnt from": sha256_of(Path(request["data"])), "settings": request["training"]}
+    files = _publish(Path(request["folder"]), content, ".safetensors")
+    losses = {"policy": 1.0, "value": 0.5, "total": 1.5}
+    held_out = {
+        "losses": losses,
+        "uniform_policy_loss": 2.0,
+        "constant_value_loss": 0.7,
+        "winner_accuracy": 0.6,
+    }
+    report = {
+        "curve": [{"samples": 100, "training": losses, "held_out": losses}],
+        "held_out": held_out,
+        "held_out_rows": 500,
+        "start": "from scratch",
+        "parameters": 10,
+        "samples": 100,
+        "training_rows": 4_500,
+        "training_games": 100,
+        "samples_per_s": 1.0,
+        "sha256": next(iter(files.values())),
+        "loaded_sha256": next(iter(files.values())),
+    }
+    return {"files": files, "report": report}
+
+
+def evaluate(request: Mapping[str, Any], wins: Mapping[str, list[int]]) -> dict[str, Any]:
+    opponents = ["random", "heuristic", *(["promoted"] if request["promoted"] else [])]
+    matches = {}
+    for opponent in opponents:
+        won = sum(wins[opponent])
+        matches[opponent] = {
+            "opponent": {"name": opponent},
+            "wins_by_seat": wins[opponent],
+            "counts": [0, 0, 10 - won // 2, 0, won // 2],
+            "hows": {"rings": 20},
+            "plies": 2_000,
+        }
+    sequential = SequentialSettings(min_games=10, max_games=20, alpha=0.4, beta=0.4, elo1=400.0)
+    content = {
+        "candidate": request["candidate"]["sha256"],
+        "promoted": request["promoted"]["sha256"] if request["promoted"] else None,
+        "matches": matches,
+        "sequential": asdict(sequential),
+        "value_errors": {"candidate": 0.5, "promoted": 0.5 if request["promoted"] else None},
+    }
+    files = _publish(Path(request["folder"]), content, ".json")
+    games = sum(20 for _ in matches)
+    return {"files": files, "report": {**content, "played": content["candidate"], "games": games}}
+
+
+def _publish(folder: Path, content: Mapping[str, Any], suffix: str) -> dict[str, str]:
+    text = json.dumps(content, sort_keys=True)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    name = f"{sha256[:12]}{suffix}"
+    with publishing(folder / name) as path:
+        path.write_text(text)
+    return {name: sha256}
