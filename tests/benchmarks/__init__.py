@@ -1,0 +1,1 @@
+"""Measurements; none of them is a test, because seconds on a shared machine prove nothing."""
