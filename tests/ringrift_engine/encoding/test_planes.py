@@ -126,6 +126,18 @@ def test_a_finished_game_is_in_no_phase():
     assert not [name for name, value in told.items() if name.startswith("phase_") and value]
 
 
+def test_the_swap_is_on_offer_to_the_second_player_only_and_only_before_it_moves():
+    config = BoardConfig.from_key("hex8_2p")
+    encoding, game = Encoding(config), Game(config, swap_rule=True)
+    at = encoding.global_names.index("swap_on_offer")
+    offered = []
+    for _ in range(8):  # the first turn, and the second player's beginning
+        offered.append((game.current_player, game.phase, bool(encoding.encode(game.record)[1][0, at])))
+        game.apply(game.legal_moves()[0])
+    assert (2, "ring_placement", True) in offered
+    assert [entry for entry in offered if entry[2]] == [(2, "ring_placement", True)]
+
+
 def test_scaled_planes_of_small_boards_stay_near_one():
     encoding = Encoding(BoardConfig.from_key("square8_2p"))
     records = records_of(list(sample("square8_2p", 50)))
