@@ -101,26 +101,18 @@ def combine(
 ) -> CombineReport:
     """Write the dataset `out` from `inputs`, validated before it appears.
 
-    generations  of each input, any whole numbers: higher is newer
-    DataError for inputs of another configuration, version or shape, for one listed twice, or if no row is left.
+    `generations` are of each input, any whole numbers, higher is newer. DataError for inputs of another configuration,
+    version or shape, for one listed twice, or if no row is left.
     """
-    used = _window(_listed(inputs, generations, config), settings.window)
-    available, window = sum(part.available for part in used), sum(part.rows for part in used)
-    used = [part for part in used if part.rows]
+    listed = _window(_listed(inputs, generations, config), settings.window)
+    used = [part for part in listed if part.rows]
     columns, scalars = _gather(used, progress)
-    weights = _weights(columns, used, settings)
-    good = columns["quality_score"] >= settings.minimum_quality
-    if not good.any():
-        raise DataError(
-            f"No row of {len(used)} exports of {config.key} is left: all {window} are of games with a quality below "
-            f"{settings.minimum_quality}. Play more games, or lower minimum_quality."
-        )
+    good = _good_rows(columns, settings, config)
     groups = _grouped(used, columns, good, progress)
-    weights = merge_rows(columns, groups, weights)
+    weights = merge_rows(columns, groups, _weights(columns, used, settings))
     order = np.random.default_rng(settings.seed).permutation(groups.kept)
-    sources = tuple(sorted({part.source for part in used}))
     final = _take(columns, order) | scalars
-    final["sources"] = np.array(sources, dtype="<U64")
+    final["sources"] = np.array(sorted(part.source for part in used), dtype="<U64")
     final["sample_weights"] = (weights[order] / weights[order].mean()).astype(np.float32)
     with publishing(out) as partial:
         _write(partial, used, order, final, progress)
@@ -131,15 +123,26 @@ def combine(
         rows=len(order),
         games=len(np.unique(final["game_id"])),
         held_out_rows=int(final["held_out"].sum()),
-        available_rows=available,
-        window_rows=window,
+        available_rows=sum(part.available for part in listed),
+        window_rows=len(good),
         low_quality_rows=int((~good).sum()),
         duplicate_rows=sum(len(members) - 1 for members in groups.members.values()),
         leaking_rows=groups.leaking,
         inputs_used=len(used),
-        sources=sources,
+        sources=tuple(final["sources"].tolist()),
         largest_weight=float(final["sample_weights"].max()),
     )
+
+
+def _good_rows(columns: Columns, settings: CombineSettings, config: BoardConfig) -> NDArray[np.bool_]:
+    """bool [N]: rows of games that are good enough; DataError if there are none."""
+    good = columns["quality_score"] >= settings.minimum_quality
+    if not good.any():
+        raise DataError(
+            f"No row for {config.key} is left: all {len(good)} in the window are of games with a quality below "
+            f"{settings.minimum_quality}. Play more games, or lower minimum_quality."
+        )
+    return good
 
 
 def _listed(inputs: Sequence[Path], generations: Sequence[int], config: BoardConfig) -> list[_Input]:

@@ -152,6 +152,7 @@ def _along_choices(game_id: str, decision: Decision, choices: NDArray[np.int64],
 
 
 def pack_row(number: int, game: PackedGame) -> tuple[Any, ...]:
+    """The row of table `games`, values in the order of `GAME_COLUMNS`; `number` is the game's place in the shard."""
     return (
         number, game.game_id, game.seed, game.index, int(game.swap_rule), to_json(list(game.seats)), game.opening_plies,
         len(game.moves), game.winner, game.how, REASON_NAMES[game.how], to_json(game.scores.tolist()),
@@ -161,6 +162,7 @@ def pack_row(number: int, game: PackedGame) -> tuple[Any, ...]:
 
 
 def unpack_row(row: dict[str, Any], config: BoardConfig, source: str) -> PackedGame:
+    """The game in a row; DataError naming `source` if the row's parts do not fit together."""
     where = f"{source}: game {row['game_id']}"
     moves = unpack_moves(row["moves"], where)
     if len(moves) != row["plies"]:
