@@ -1,6 +1,6 @@
 """The network on all configurations: layout of its outputs, reach of its inputs, precision, determinism."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -96,6 +96,15 @@ def test_pooling_alone_lets_a_corner_hear_of_the_opposite_one_within_a_block(poo
     last_cell = torch.arange(encoding.policy_planes) * encoding.config.box + encoding.config.box - 1
     difference = (network(changed, scalars).policy - network(planes, scalars).policy)[0, last_cell].abs().max()
     assert bool(difference > 0) == hears
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(NetworkSettings)])
+def test_every_setting_changes_the_shapes_of_the_weights(name):
+    def shapes(settings):
+        weights = BoardNetwork(settings, encoding_of("hex8_2p")).state_dict()
+        return {name: tuple(weight.shape) for name, weight in weights.items()}
+
+    assert shapes(replace(TINY, **{name: getattr(TINY, name) + 1})) != shapes(TINY)
 
 
 def test_globals_reach_every_output():
