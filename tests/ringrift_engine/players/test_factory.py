@@ -78,7 +78,7 @@ def test_settings_tables_are_read_strictly():
     [
         ("random", "random"),
         ("heuristic:territorial", "heuristic(profile=territorial)"),
-        ("bootstrap", "bootstrap(profile=default,temperature=20)"),
+        ("bootstrap", "bootstrap(profile=default,temperature=10)"),
         ("bootstrap:defensive:5", "bootstrap(profile=defensive,temperature=5)"),
         ("teacher", "teacher(simulations=32,rollouts=4)"),
         ("rollout:8:2", "rollout(simulations=8,rollouts=2)"),
