@@ -1,5 +1,6 @@
 """ringrift evaluate: how strong one player is against another."""
 
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,8 +12,9 @@ from ringrift_engine.cli.contestants import load_contestant
 from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progress_bar, say, seed_option, threads_option
 
 if TYPE_CHECKING:
+    from ringrift_engine.evaluation.match import Arena, Contestant
     from ringrift_engine.evaluation.match_result import MatchResult
-    from ringrift_engine.evaluation.sequential import SequentialVerdict
+    from ringrift_engine.evaluation.sequential import SequentialSettings, SequentialVerdict
 
 NOT_BETTER: Final = 3
 PURPOSE: Final = "command line"
@@ -56,30 +58,58 @@ def evaluate_command(
       ringrift evaluate heuristic random --config square8_2p --games 400
       ringrift evaluate search:model.safetensors:24 heuristic --config hex8_2p --games 1000 --test
     """
-    import tempfile
-
-    from ringrift_engine.evaluation.match import Arena, play_match, play_until_decided
-    from ringrift_engine.evaluation.match_log import MatchLog
-    from ringrift_engine.evaluation.openings import draw_openings
-    from ringrift_engine.evaluation.sequential import ACCEPT, SequentialSettings
-
-    first, second = (load_contestant(text, config, threads) for text in (candidate, opponent))
-    verdict = None
+    sides = tuple(load_contestant(text, config, threads) for text in (candidate, opponent))
+    test_settings = _test_settings(elo1, games) if test else None
     with ExitStack() as stack:
-        path = log or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "matches.db"
-        matches = stack.enter_context(MatchLog(path))
-        progress = stack.enter_context(progress_bar())
-        arena = Arena(log=matches, purpose=PURPOSE, run_id=f"seed {seed}", threads=threads, progress=progress)
-        if test:
-            settings = SequentialSettings(elo1=elo1, max_games=games)
-            result, verdict = play_until_decided(config, first, second, seed, opening, settings, arena)
-        else:
-            rounds = -(-games // config.num_players)
-            result = play_match(config, first, second, draw_openings(config, seed, 0, rounds, opening), arena)
+        arena = _arena(stack, log, seed, threads)
+        result, verdict = _play(config, sides, games, test_settings, opening, seed, arena)
     facts = _facts(result, verdict)
     say(as_json, facts, lambda: _text(facts))
-    if verdict and verdict.decision != ACCEPT:
+    if verdict and not _is_better(verdict):
         raise click.exceptions.Exit(NOT_BETTER)
+
+
+def _test_settings(elo1: float, games: int) -> "SequentialSettings":
+    from ringrift_engine.evaluation.sequential import SequentialSettings
+
+    return SequentialSettings(elo1=elo1, max_games=games)
+
+
+def _is_better(verdict: "SequentialVerdict") -> bool:
+    from ringrift_engine.evaluation.sequential import ACCEPT
+
+    return verdict.decision == ACCEPT
+
+
+def _arena(stack: ExitStack, log: Path | None, seed: int, threads: int) -> "Arena":
+    """Where the match is played; without a log of its own it leaves nothing behind."""
+    from ringrift_engine.evaluation.match import Arena
+    from ringrift_engine.evaluation.match_log import MatchLog
+
+    path = log or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "matches.db"
+    matches = stack.enter_context(MatchLog(path))
+    progress = stack.enter_context(progress_bar())
+    return Arena(log=matches, purpose=PURPOSE, run_id=f"seed {seed}", threads=threads, progress=progress)
+
+
+def _play(
+    config: BoardConfig,
+    sides: "tuple[Contestant, ...]",
+    games: int,
+    test: "SequentialSettings | None",
+    opening: int,
+    seed: int,
+    arena: "Arena",
+) -> "tuple[MatchResult, SequentialVerdict | None]":
+    """A match of `games` games, or one that the test ends."""
+    from ringrift_engine.evaluation.match import play_match, play_until_decided
+    from ringrift_engine.evaluation.openings import draw_openings
+
+    candidate, opponent = sides
+    if test:
+        return play_until_decided(config, candidate, opponent, seed, opening, test, arena)
+    rounds = -(-games // config.num_players)
+    return play_match(config, candidate, opponent, draw_openings(config, seed, 0, rounds, opening), arena), None
 
 
 def _facts(result: "MatchResult", verdict: "SequentialVerdict | None") -> dict[str, Any]:
