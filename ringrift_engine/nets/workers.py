@@ -1,7 +1,8 @@
 """Threads that take whole pieces of network work, with torch computing each piece in one thread.
 
 Torch's own threads share every layer and meet after it. Beside other busy processes each meeting waits for the
-scheduler: that cost half the speed, and once nine tenths. Pieces that are cut the same way for any number of threads,
+scheduler: two of them took 7.5 times as long as two threads with whole pieces (median of 25 pairs, quartiles 5.7 and
+9.0; 256 positions, 4x64, two cores, ten other processes). Pieces that are cut the same way for any number of threads,
 and combined in order, give results that do not depend on that number.
 """
 
