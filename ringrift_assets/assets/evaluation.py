@@ -72,25 +72,10 @@ def _evaluate(
     inputs = {"checkpoints": candidate.version, **({"promoted_models": promoted} if promoted else {})}
     request = request_of(inputs, {**asdict(budget), "threads": workers.threads}, GAUNTLET_VERSION)
 
+    occasion = {"run_id": context.run.run_id, "matches": str(storage.matches)}
+
     def produce() -> Version:
-        request_to_worker = {
-            "key": key,
-            "run_id": context.run.run_id,
-            "candidate": {"path": str(store.path(candidate)), "sha256": candidate.version},
-            "promoted": _model(store, key, promoted),
-            "held_out": _held_out(store, candidate),
-            "export": candidate.report["data"] != "combined_npz",
-            "folder": str(store.folder("gauntlet_results", key)),
-            "matches": str(storage.matches),
-            "seed": budget.seed,
-            "gauntlet": {
-                "games_random": budget.games_random,
-                "games_heuristic": budget.games_heuristic,
-                "simulations": budget.simulations,
-            },
-            "sequential": {"min_games": budget.min_games, "max_games": budget.max_games},
-        }
-        made = workers.run(context, "evaluate", request_to_worker)
+        made = workers.run(context, "evaluate", {**_work(budget, store, candidate, promoted), **occasion})
         report = {**made["report"], **_measures(made["report"]["matches"])}
         report["training_games"] = candidate.report["training_games"]
         return Version(
@@ -99,6 +84,26 @@ def _evaluate(
 
     version = make_once(context, store, "gauntlet_results", request, produce)
     return materialized(store, version, _gauntlet_metadata(version.report))
+
+
+def _work(budget: GauntletBudget, store: Store, candidate: Version, promoted: str) -> dict[str, Any]:
+    """What the worker is asked for."""
+    key = candidate.key
+    return {
+        "key": key,
+        "candidate": {"path": str(store.path(candidate)), "sha256": candidate.version},
+        "promoted": _model(store, key, promoted),
+        "held_out": _held_out(store, candidate),
+        "export": candidate.report["data"] != "combined_npz",
+        "folder": str(store.folder("gauntlet_results", key)),
+        "seed": budget.seed,
+        "gauntlet": {
+            "games_random": budget.games_random,
+            "games_heuristic": budget.games_heuristic,
+            "simulations": budget.simulations,
+        },
+        "sequential": {"min_games": budget.min_games, "max_games": budget.max_games},
+    }
 
 
 def _opponent(store: Store, registry: Registry, key: str, candidate: str) -> str:

@@ -114,22 +114,7 @@ def _train(
     source = _file_of(store, data)
 
     def produce() -> Version:
-        request_to_worker = {
-            "key": key,
-            "data": str(source),
-            "export": data.asset != "combined_npz",
-            "folder": str(store.folder("checkpoints", key)),
-            "previous": _promoted_path(store, key, previous),
-            "training": {
-                "max_samples": budget.samples,
-                "batch_size": budget.batch_size,
-                "min_rows": budget.needed_positions,
-                "min_held_out_rows": budget.needed_held_out,
-                "seed": budget.seed,
-            },
-            "network": {"channels": budget.channels, "blocks": budget.blocks},
-        }
-        trained = workers.run(context, "train", request_to_worker)
+        trained = workers.run(context, "train", _work(budget, store, data, source, previous))
         inputs = {data.asset: data.version, **({"promoted_models": previous} if previous else {})}
         learnt_from = {"data": data.asset, "data_file": source.relative_to(store.root).as_posix()}
         report = {**trained["report"], **learnt_from, "losses": _losses(trained["report"])}
@@ -140,6 +125,25 @@ def _train(
     version = make_once(context, store, "checkpoints", request, produce)
     registry.register(store, version)
     return materialized(store, version, _training_metadata(version.report), (_source_note(version),))
+
+
+def _work(budget: TrainingBudget, store: Store, data: Version, source: Path, previous: str) -> dict[str, Any]:
+    """What the worker is asked for."""
+    return {
+        "key": data.key,
+        "data": str(source),
+        "export": data.asset != "combined_npz",
+        "folder": str(store.folder("checkpoints", data.key)),
+        "previous": _promoted_path(store, data.key, previous),
+        "training": {
+            "max_samples": budget.samples,
+            "batch_size": budget.batch_size,
+            "min_rows": budget.needed_positions,
+            "min_held_out_rows": budget.needed_held_out,
+            "seed": budget.seed,
+        },
+        "network": {"channels": budget.channels, "blocks": budget.blocks},
+    }
 
 
 def _file_of(store: Store, data: Version) -> Path:
