@@ -13,9 +13,9 @@ class SearchSettings:
     simulations      leaves that each decision adds to its tree
     considered       choices that the root draws without replacement and halves down to one
     c_visit, c_scale a value q counts like a logit of (c_visit + most visits of a choice) * c_scale * q. Here q is the
-                     win probability of the player to move, in [0, 1] and not rescaled by the extremes of the node: a
-                     node where every choice is equally good must not learn to tell them apart. The defaults are those
-                     of the paper's board games.
+                     win probability of the player to move, in [0, 1], and is not stretched to the extremes of its node
+                     (as mctx does, with a scale of 0.1): where every choice is equally good, noise must not look like
+                     a difference. The defaults are the published constants for board games, not tuned to this one.
     gumbel_scale     multiplies the noise that draws the root's choices; 0 makes the choice deterministic, for play
                      that counts. With equal logits the first choices of the list are considered then.
     memory_mb        upper estimate for the trees that grow at the same time, 10**6 bytes; more decisions are searched

@@ -96,6 +96,7 @@ def telling_positions(key: str, games: int, seed: int) -> list[tuple[np.ndarray,
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["square8_3p", "hex8_3p"])
 def test_the_search_finds_every_win_that_the_whole_tree_shows(key):
     positions = telling_positions(key, games=150, seed=3)
