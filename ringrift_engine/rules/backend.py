@@ -31,7 +31,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 # Rules never allocate, so reference counts of array views are pure cost: without them random play is 1.2 to 1.4 times
 # faster. The option is undocumented, which is why numba's version is pinned; without it everything still works.
-_WITHOUT_REFERENCE_COUNTS: Final = {"_nrt": False}
+_WITHOUT_REFERENCE_COUNTS: Final[dict[str, Any]] = {"_nrt": False}
 
 
 def _symbol_of_record(record: types.Record) -> tuple[str, tuple[str]]:
