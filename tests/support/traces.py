@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -92,11 +91,6 @@ def games_of(path: Path) -> Iterator[TraceGame]:
         for line in lines:
             record = json.loads(line)
             yield TraceGame(path.name, record["h"], record["s0"], record["steps"])
-
-
-@lru_cache(maxsize=4)
-def trace_games(path: Path) -> tuple[TraceGame, ...]:
-    return tuple(games_of(path))
 
 
 def apply_delta(state: State, delta: State) -> State:
