@@ -41,6 +41,7 @@ class RunMarks:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._guard = folder.with_suffix(".lock")
         self._held: dict[str, int] = {}
 
     def begin(self, run_id: str) -> None:
@@ -48,18 +49,9 @@ class RunMarks:
         if run_id in self._held:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Locked first, named second: a mark that anyone can see is held from its first moment.
-        unnamed = self._folder / f".{run_id}-{os.getpid()}"
-        descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        try:
-            os.link(unnamed, self._mark(run_id))
-        except FileExistsError:  # another process of this run was first: hold its mark as well
-            os.close(descriptor)
+        with exclusive(self._guard):  # nobody may see the mark between its first moment and the one in which it is held
             descriptor = os.open(self._mark(run_id), os.O_RDWR | os.O_CREAT, 0o644)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-        finally:
-            unnamed.unlink()
         self._held[run_id] = descriptor
 
     def end(self, run_id: str) -> None:
@@ -71,14 +63,17 @@ class RunMarks:
 
     def died(self, run_id: str) -> bool:
         """True if the run left a mark that no living process holds."""
-        try:
-            descriptor = os.open(self._mark(run_id), os.O_RDWR)
-        except FileNotFoundError:
+        if not self._mark(run_id).exists():
             return False
-        try:
-            return _taken(descriptor, fcntl.LOCK_EX)
-        finally:
-            os.close(descriptor)
+        with exclusive(self._guard):
+            try:
+                descriptor = os.open(self._mark(run_id), os.O_RDWR)
+            except FileNotFoundError:  # it ended in the meantime
+                return False
+            try:
+                return _taken(descriptor, fcntl.LOCK_EX)
+            finally:
+                os.close(descriptor)
 
     def forget(self, run_id: str) -> None:
         """Remove the mark of a run that died, once what it held has been given back."""

@@ -7,6 +7,7 @@ Dagster instance with real pools. What a cycle that was never killed leaves is t
 import os
 import shutil
 import signal
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -16,10 +17,11 @@ from ringrift_assets.registry import Registry
 from ringrift_engine.files import PARTIAL_PREFIX
 from ringrift_engine.sync import Receipts
 from tests.support.cycle import QUICK, Place
-from tests.support.faults import FaultPoints, in_child
+from tests.support.faults import FaultPoints, exit_code_of, in_child, start_child
 
 # Two shards are enough for "some are there, some are not".
 CONFIG = {**QUICK, "game_databases": {"games": 3, "batch_games": 2}}
+AT_ONCE = 2  # places that are tried at the same time
 PARTS = 4  # the points are tried in so many tests, so that each stays short
 
 
@@ -72,14 +74,21 @@ def whole(tmp_path_factory):
 def test_a_cycle_killed_anywhere_and_repeated_leaves_what_a_whole_one_leaves(whole, tmp_path, part):
     points, expected, fresh = whole
     assert len(points) > 30
-    for number in range(1 + part, len(points) + 1, PARTS):
-        root = tmp_path / str(number)
-        shutil.copytree(fresh, root)
-        killed = in_child(lambda root=root: cycle(root), FaultPoints(root / "data", kill_at=number))
-        assert killed == -signal.SIGKILL, points[number - 1]
-        assert in_child(lambda root=root: cycle(root)) == 0, points[number - 1]
-        assert traces_of(root) == expected, f"killed before {points[number - 1]} ({number} of {len(points)})"
-        shutil.rmtree(root)
+    numbers = range(1 + part, len(points) + 1, PARTS)
+    for start in range(0, len(numbers), AT_ONCE):
+        roots = {number: tmp_path / str(number) for number in numbers[start : start + AT_ONCE]}
+        for root in roots.values():
+            shutil.copytree(fresh, root)
+        killed = [
+            start_child(partial(cycle, root), FaultPoints(root / "data", kill_at=number))
+            for number, root in roots.items()
+        ]
+        assert {exit_code_of(child) for child in killed} == {-signal.SIGKILL}
+        repeated = [start_child(partial(cycle, root)) for root in roots.values()]
+        assert {exit_code_of(child) for child in repeated} == {0}
+        for number, root in roots.items():
+            assert traces_of(root) == expected, f"killed before {points[number - 1]} ({number} of {len(points)})"
+            shutil.rmtree(root)
 
 
 @pytest.mark.slow

@@ -71,20 +71,22 @@ def test_a_free_lock_is_taken_without_a_word(tmp_path):
 
 
 def test_only_a_killed_run_leaves_a_mark_that_nobody_holds(tmp_path):
-    marks = RunMarks(tmp_path)
+    folder = tmp_path / "runs"
+    marks = RunMarks(folder)
     assert not marks.died("never heard of")
-    process = start(HOLD_MARK, tmp_path, "run")
+    process = start(HOLD_MARK, folder, "run")
     assert not marks.died("run")
     kill(process)
     assert marks.died("run")
     marks.forget("run")
     assert not marks.died("run")
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_run_of_two_processes_is_alive_while_one_of_them_is(tmp_path):
-    first, second = start(HOLD_MARK, tmp_path, "run"), start(HOLD_MARK, tmp_path, "run")
-    marks = RunMarks(tmp_path)
+    folder = tmp_path / "runs"
+    first, second = start(HOLD_MARK, folder, "run"), start(HOLD_MARK, folder, "run")
+    marks = RunMarks(folder)
     kill(first)
     assert not marks.died("run")
     kill(second)
@@ -92,13 +94,14 @@ def test_a_run_of_two_processes_is_alive_while_one_of_them_is(tmp_path):
 
 
 def test_an_orderly_end_takes_the_mark_away(tmp_path):
-    marks = RunMarks(tmp_path)
+    folder = tmp_path / "runs"
+    marks = RunMarks(folder)
     marks.begin("run")
     marks.begin("run")  # a second step of the same run
-    assert not RunMarks(tmp_path).died("run")
+    assert not RunMarks(folder).died("run")
     marks.end("run")
-    assert not RunMarks(tmp_path).died("run")
-    assert list(tmp_path.iterdir()) == []
+    assert not RunMarks(folder).died("run")
+    assert list(folder.iterdir()) == []
 
 
 @dg.asset
@@ -115,7 +118,7 @@ def test_a_start_frees_the_slots_of_dead_runs_and_shows_them_as_failed(tmp_path)
         storage.set_concurrency_slots("generate", 2)
         for run in (dead, alive):
             assert storage.claim_concurrency_slot("generate", run.run_id, "step").is_claimed
-        folder = tmp_path / "marks"
+        folder = tmp_path / "runs"
         processes = [start(HOLD_MARK, folder, run.run_id) for run in (dead, alive)]
         kill(processes[0])
         assert bury_dead_runs(instance, RunMarks(folder)) == [dead.run_id]

@@ -44,11 +44,11 @@ def _path_of(place: Any) -> Path:
     return Path(os.readlink(f"/proc/self/fd/{place}")) if isinstance(place, int) else Path(place).resolve()
 
 
-def in_child(work: Callable[[], None], faults: FaultPoints | None = None) -> int:
-    """Run `work` in a forked process; its exit code, or minus the signal that killed it.
+def start_child(work: Callable[[], None], faults: FaultPoints | None = None) -> int:
+    """Run `work` in a forked process and return its id, for `exit_code_of`.
 
-    0 if `work` returned, 1 if it raised. With `faults` that has no `kill_at`, the points passed are written to
-    `<folder>.points`, one a line.
+    It ends with 0 if `work` returned, 1 if it raised. With `faults` that has no `kill_at`, the points passed are
+    written to `<folder>.points`, one a line.
     """
     pid = os.fork()
     if pid == 0:
@@ -62,5 +62,15 @@ def in_child(work: Callable[[], None], faults: FaultPoints | None = None) -> int
             code = 0
         finally:
             os._exit(code)
+    return pid
+
+
+def exit_code_of(pid: int) -> int:
+    """Wait for a child; its exit code, or minus the signal that killed it."""
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
+
+
+def in_child(work: Callable[[], None], faults: FaultPoints | None = None) -> int:
+    """Run `work` in a forked process, wait for it, and return its exit code as `exit_code_of` does."""
+    return exit_code_of(start_child(work, faults))
