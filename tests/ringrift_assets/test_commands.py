@@ -65,11 +65,12 @@ def materialize(folder, select, *more, **variables):
 
 
 @pytest.mark.slow
-def test_the_whole_chain_by_one_command_with_real_workers(folder):
+def test_the_whole_chain_by_one_command_with_real_workers(folder, monkeypatch):
     code, output = materialize(folder, "*promoted_models", "--config", "tiny.yaml")
     assert code == 0, output
     assert "games of hex8_2p: 2/2 games" in output  # progress, from the worker to the terminal
     assert (folder / "data" / "matches.db").exists()
+    monkeypatch.chdir(folder)  # the instance lies in the folder that commands run in
     with dg.DagsterInstance.from_config(str(folder)) as instance:  # runs persist although DAGSTER_HOME is not set
         (run,) = instance.get_runs()
         assert run.status == dg.DagsterRunStatus.SUCCESS
@@ -129,6 +130,7 @@ def test_self_play_killed_at_random_moments_is_finished_by_the_same_command(fold
     assert len(games) % 4 == 0
     assert len(games) >= 4
     assert not list((folder / "data").rglob(f"{PARTIAL_PREFIX}*"))
+    monkeypatch.chdir(folder)  # the instance lies in the folder that commands run in
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         assert instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])) == 0
         for pool in ("generate", "sync"):
