@@ -37,13 +37,13 @@ class NaiveReplayer:
     def state(self) -> dict[str, Any]:
         return self.current
 
-    def reason(self) -> str:
-        return self.how
+    def result(self) -> dict[str, Any]:
+        return {"winner": self.current.get("w"), "how": self.how}
 
 
 def naive_difference(game: TraceGame) -> str | None:
     """Where the second opinion departs from a recorded game."""
-    return first_difference(game, NaiveReplayer(game), reason="how")
+    return first_difference(game, NaiveReplayer(game))
 
 
 def main(names: list[str]) -> int:

@@ -36,10 +36,10 @@ class EngineReplayer:
     def state(self) -> dict[str, Any]:
         return self.game.snapshot()
 
-    def reason(self) -> str:
-        return self.game.reason or ""
+    def result(self) -> dict[str, Any]:
+        return {"winner": self.game.winner, "reason": self.game.reason, "how": self.game.how}
 
 
 def engine_difference(game: TraceGame) -> str | None:
     """Where the engine departs from a recorded game."""
-    return first_difference(game, EngineReplayer(game), reason="reason")
+    return first_difference(game, EngineReplayer(game))

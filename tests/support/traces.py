@@ -136,16 +136,13 @@ class Replayer(Protocol):
 
     def state(self) -> State: ...
 
-    def reason(self) -> str:
-        """How the game was won in the words of `result`, "" while it goes on."""
+    def result(self) -> dict[str, Any]:
+        """What the engine knows of the end, under the names of the recorded `result`."""
         ...
 
 
-def first_difference(game: TraceGame, replayer: Replayer, reason: str) -> str | None:
-    """Replay the game; None if all is as recorded, else where and how the engine differs.
-
-    `reason` is the field of the recorded result that the engine's reason is compared with.
-    """
+def first_difference(game: TraceGame, replayer: Replayer) -> str | None:
+    """Replay the game; None if all is as recorded, else where and how the engine differs."""
     where = f"{game.file} {game.game_id}"
     if difference := _state_difference(game.start, replayer.state()):
         return f"{where}, before the first move: {difference}"
@@ -156,8 +153,10 @@ def first_difference(game: TraceGame, replayer: Replayer, reason: str) -> str | 
             difference = _state_difference(step.after, replayer.state())
         if difference:
             return f"{where} step {step.number}, player {step.player} in {step.phase}, {step.move}: {difference}"
-    if replayer.reason() != game.header["result"][reason]:
-        return f"{where}, at the end: {reason} {replayer.reason()!r}, recorded {game.header['result'][reason]!r}"
+    found = replayer.result()
+    recorded = {name: game.header["result"][name] for name in found}
+    if found != recorded:
+        return f"{where}, at the end: {found}, recorded {recorded}"
     if replayer.legal():
         return f"{where}: moves are legal after the end"
     return None
