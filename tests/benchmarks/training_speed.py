@@ -2,21 +2,24 @@
 
     python -m tests.benchmarks.training_speed [--config square8_2p] [--threads 2] [--steps 20] [--rounds 5]
 
-Steps of the real loop on made-up rows of the configuration's shapes, measurements left out. Variants take turns; the
+Steps of the real loop on made-up rows of the configuration's shapes, none of them held out. Variants take turns; the
 last line is JSON with quartiles over rounds. The first round, which chooses kernels, is not counted.
 """
 
 import argparse
 import json
+import math
 import statistics
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 
 from ringrift_engine.boards import CONFIGS, BoardConfig
+from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN
 from ringrift_engine.nets.settings import network_settings
 from ringrift_engine.training import train, training_settings
 from tests.ringrift_engine.training.synthetic import ROWS_A_GAME, write_dataset
@@ -32,13 +35,19 @@ def measure(config: BoardConfig, threads: int, steps: int, rounds: int) -> dict[
     """Samples a second of every variant, quartiles."""
     base = training_settings(config)
     samples = steps * base.batch_size
-    # Two rows of five go unused: held out, or left when the last batch is full.
+    games = math.ceil(samples / ROWS_A_GAME)
+    nothing_held_out = {
+        "held_out": np.zeros(games * ROWS_A_GAME, np.bool_),
+        "game_id": np.repeat(np.arange(games, dtype=np.uint64) * HELD_OUT_ONE_IN + 1, ROWS_A_GAME),
+    }
     rate: dict[str, list[float]] = {name: [] for name in _VARIANTS}
     with tempfile.TemporaryDirectory() as folder:
-        dataset = write_dataset(Path(folder) / "set.npz", config.key, games=2 * samples // ROWS_A_GAME)
+        dataset = write_dataset(Path(folder) / "set.npz", config.key, games, **nothing_held_out)
         for turn in range(rounds + 1):
             for name in _VARIANTS if turn % 2 else reversed(_VARIANTS):
-                quick = replace(base, max_samples=samples, curve_points=1, min_held_out_rows=0, **_VARIANTS[name])
+                quick = replace(
+                    base, max_samples=samples, curve_points=1, min_rows=1, min_held_out_rows=0, **_VARIANTS[name]
+                )
                 report = train(config.key, dataset, Path(folder) / "model", quick, threads=threads)
                 if turn:
                     rate[name].append(report.samples_per_s)
