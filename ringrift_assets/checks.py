@@ -7,7 +7,7 @@ never blocks is `promotion_criteria`: a candidate that was not shown to be stron
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -206,14 +206,14 @@ def note(name: str, passed: bool, description: str, metadata: Mapping[str, Any])
     )
 
 
-def showing_damage(asset: str, produce: Callable[[], dg.MaterializeResult]) -> Iterator[Any]:
-    """Yield what `produce` makes; if it finds damage, yield the checks that show it before the run fails.
+def showing_damage(asset: str, produce: Callable[[], Iterable[Any]]) -> Iterator[Any]:
+    """Yield the events that `produce` gives; if it finds damage, yield the checks that show it before the run fails.
 
     Damage that a producer meets before it can measure anything, such as a torn file, is shown by the asset's first
     check.
     """
     try:
-        yield produce()
+        yield from produce()
     except CheckFailedError as failure:
         yield from failure.results
         raise

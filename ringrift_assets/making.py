@@ -47,12 +47,12 @@ def materialized(
     version: Version,
     metadata: Mapping[str, Any],
     notes: tuple[dg.AssetCheckResult, ...] = (),
-) -> dg.MaterializeResult:
+) -> list[dg.MaterializeResult]:
     """A version as Dagster stores it: data version, checks, where the files are, what it was made from, and
     `metadata`.
     """
     paths = store.paths(version)
-    return dg.MaterializeResult(
+    event = dg.MaterializeResult(
         metadata={
             "path": place(paths[0] if len(paths) == 1 else store.folder(version.asset, version.key)),
             "files": len(paths),
@@ -63,3 +63,4 @@ def materialized(
         data_version=dg.DataVersion(version.version),
         check_results=[*checks.judge(version.asset, version.report), *notes],
     )
+    return [event]

@@ -65,7 +65,7 @@ def _evaluate(
     store: Store,
     registry: Registry,
     workers: Workers,
-) -> dg.MaterializeResult:
+) -> list[dg.MaterializeResult]:
     key = context.partition_key
     candidate = upstream(store, "checkpoints", key)
     promoted = _opponent(store, registry, key, candidate.version)

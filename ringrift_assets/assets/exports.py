@@ -46,7 +46,7 @@ def npz_exports(context: dg.AssetExecutionContext, storage: Storage, workers: Wo
         yield from checks.showing_damage("npz_exports", lambda: _export(context, store, workers))
 
 
-def _export(context: dg.AssetExecutionContext, store: Store, workers: Workers) -> dg.MaterializeResult:
+def _export(context: dg.AssetExecutionContext, store: Store, workers: Workers) -> list[dg.MaterializeResult]:
     key = context.partition_key
     source = upstream(store, "synced_games", key)
     inputs = {"synced_games": source.version}
@@ -92,7 +92,7 @@ def combined_npz(
 
 def _combine(
     context: dg.AssetExecutionContext, config: CombinationConfig, store: Store, workers: Workers
-) -> dg.MaterializeResult:
+) -> list[dg.MaterializeResult]:
     key = context.partition_key
     source = upstream(store, "npz_exports", key)
     inputs = {"npz_exports": source.version}

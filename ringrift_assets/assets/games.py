@@ -65,7 +65,7 @@ def game_databases(
 
 def _play_generation(
     context: dg.AssetExecutionContext, budget: SelfplayBudget, store: Store, registry: Registry, workers: Workers
-) -> dg.MaterializeResult:
+) -> list[dg.MaterializeResult]:
     key = context.partition_key
     latest = store.latest("game_databases", key)
     if latest is not None:
@@ -169,7 +169,7 @@ def synced_games(context: dg.AssetExecutionContext, storage: Storage, workers: W
 
 def _take_in(
     context: dg.AssetExecutionContext, storage: Storage, store: Store, workers: Workers
-) -> dg.MaterializeResult:
+) -> list[dg.MaterializeResult]:
     key = context.partition_key
     source = upstream(store, "game_databases", key)
     held = store.latest("synced_games", key)

@@ -51,20 +51,24 @@ def promoted_models(
 ) -> Iterator[Any]:
     """The model that plays from now on: the candidate, if its gauntlet showed that it is stronger."""
     with storage.working_on(context, "promoted_models") as store:
-        results = upstream(store, "gauntlet_results", context.partition_key)
-        promotion = _promote(context, config, store, registry, results)
-        note = _criteria_note(promotion.decision)
-        context.log.info(promotion.decision.summary)
-        if promotion.path is None:
-            yield note
-            yield from checks.judge("promoted_models", _standing_copy(store, registry, context.partition_key))
-            return
-        found = {"file_sha256": promotion.file_sha256, "registry_sha256": registry.promoted(store, results.key)}
-        yield dg.MaterializeResult(
-            metadata=_promotion_metadata(promotion, results),
-            data_version=dg.DataVersion(promotion.file_sha256),
-            check_results=[note, *checks.judge("promoted_models", found)],
-        )
+        yield from checks.showing_damage("promoted_models", lambda: _decide(context, config, store, registry))
+
+
+def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: Store, registry: Registry) -> list[Any]:
+    """The events of a promotion or of a refusal."""
+    results = upstream(store, "gauntlet_results", context.partition_key)
+    promotion = _promote(context, config, store, registry, results)
+    note = _criteria_note(promotion.decision)
+    context.log.info(promotion.decision.summary)
+    if promotion.path is None:
+        return [note, *checks.judge("promoted_models", _standing_copy(store, registry, results.key))]
+    found = {"file_sha256": promotion.file_sha256, "registry_sha256": registry.promoted(store, results.key)}
+    event = dg.MaterializeResult(
+        metadata=_promotion_metadata(promotion, results),
+        data_version=dg.DataVersion(promotion.file_sha256),
+        check_results=[note, *checks.judge("promoted_models", found)],
+    )
+    return [event]
 
 
 def _promote(

@@ -105,7 +105,7 @@ def _train(
     data: Version,
     registry: Registry,
     workers: Workers,
-) -> dg.MaterializeResult:
+) -> list[dg.MaterializeResult]:
     key = context.partition_key
     # The promoted model is no part of the request: from one training set with one setting comes one checkpoint, and a
     # run that is repeated after its candidate was promoted must find that candidate, not train it further.

@@ -104,7 +104,7 @@ def test_a_damaged_shard_gives_exit_code_1_and_names_the_file(folder):
 
 
 @pytest.mark.slow
-def test_self_play_killed_at_random_moments_is_finished_by_the_same_command(folder):
+def test_self_play_killed_at_random_moments_is_finished_by_the_same_command(folder, monkeypatch):
     options(folder, GAMES)
     command = [
         str(TOOLS / "dagster"), "asset", "materialize", "-m", MODULE, "--select", "*synced_games",

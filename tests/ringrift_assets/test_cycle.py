@@ -111,6 +111,18 @@ def test_a_damaged_shard_fails_the_run_and_the_version_before_stays(place, asset
     assert "damaged" in shown[0]
 
 
+def test_a_damaged_candidate_is_not_promoted(place):
+    place.run(selection=ASSETS[:6])
+    candidate = next((place.data / "checkpoints" / "hex8_2p").glob("*.safetensors"))
+    candidate.write_bytes(b"torn")
+    result = place.run(selection=("promoted_models",))
+    assert not result.success
+    assert checks_of(result) == {"promoted_models.copy_verified": False}
+    assert promoted(place) == ""
+    assert place.run(selection=ASSETS[4:]).success  # made again from the same data
+    assert promoted(place)
+
+
 def test_a_training_set_that_fails_a_check_is_not_published(place, monkeypatch):
     from tests.support import stand_ins
 
