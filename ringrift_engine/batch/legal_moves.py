@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.batch.kernels import list_rows
-from ringrift_engine.rules.work import make_work
 
 _MOVES_A_ROW = 64
 
@@ -77,8 +76,3 @@ def _list_slice(games, rows, table, works, worker, complete):  # type: ignore[no
         parts.append(buffer[: counts[done:reached].sum()])
         done = reached
     return (np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)), counts
-
-
-def one_worker(board: str) -> np.recarray:
-    """Scratch for calls from a single thread."""
-    return make_work(board, 1)

@@ -29,7 +29,7 @@ from ringrift_engine.rules.work import make_work
 TIE: Final = 1e-3
 
 BOOTSTRAP_TEMPERATURE: Final = 10.0
-"""Points of score that make a choice e times as likely; two stacks more or less are worth about that much."""
+"""Points of score that make a choice e times as likely; one stack more or less is worth about that much."""
 
 
 class HeuristicScorer:
