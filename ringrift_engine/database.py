@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import ClassVar, Final, Self
 
 from ringrift_engine.errors import DataError
 
@@ -54,6 +55,29 @@ def open_database(path: Path, form: DatabaseFormat) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+class DatabaseFile:
+    """An open file of one format: use it as a context manager, or close it. Several processes may write to one file."""
+
+    FORMAT: ClassVar[DatabaseFormat]
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; DataError if it is torn, of another kind, or of another schema version."""
+        self.path = path
+        self._connection = open_database(path, self.FORMAT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; it cannot be used afterwards."""
+        self._connection.close()
 
 
 @contextmanager

@@ -4,6 +4,9 @@ Whatever derives from `RingRiftError` says what was wrong, where, and what to do
 without a traceback. Anything else that is raised is a bug and keeps its traceback.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class RingRiftError(Exception):
     """Something the caller can put right."""
@@ -23,3 +26,26 @@ class SnapshotError(RingRiftError):
 
 class DataError(RingRiftError):
     """A file that is torn, foreign, of another version, or that contradicts itself."""
+
+
+class TransientError(RingRiftError):
+    """Something that was in the way for a moment: the same work, done again a little later, may well succeed."""
+
+
+class ResourcesExhausted(RingRiftError):  # noqa: N818  (a state of affairs, not a fault)
+    """Too little memory or disk to go on; the text names what is short and the setting that says so."""
+
+
+def unknown_name(what: str, name: str, known: Iterable[str], source: str = "") -> ConfigError:
+    """The error for an unknown name: where it was read (`source`), the nearest known one, and all of them."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    hint = f" Nearest: {near[0]!r}." if near else ""
+    return ConfigError(f"{source}{': ' if source else ''}unknown {what} {name!r}.{hint} Known: {', '.join(names)}.")
+
+
+def refuse_unknown(what: str, names: Iterable[str], known: Iterable[str], source: str) -> None:
+    """ConfigError for the first of `names` that is not `known`."""
+    names_known = list(known)
+    for name in sorted(set(names) - set(names_known)):
+        raise unknown_name(what, name, names_known, source)

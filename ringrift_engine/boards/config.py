@@ -6,11 +6,10 @@ Geometry (cells, rays, neighbours) is in `geometry`. A configuration is data: ch
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import unknown_name
 
 BOARD_NAMES: Final = ("hex8", "square8", "square19", "hexagonal")
 PLAYER_COUNTS: Final = (2, 3, 4)
@@ -47,9 +46,7 @@ class BoardConfig:
     def from_key(cls, key: str) -> "BoardConfig":
         """The configuration called `key`, such as `hex8_2p`; ConfigError names the nearest one if there is none."""
         if key not in CONFIGS:
-            near = get_close_matches(key, CONFIG_KEYS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigError(f"unknown configuration {key!r}{hint} Known: {', '.join(CONFIG_KEYS)}.")
+            raise unknown_name("configuration", key, CONFIG_KEYS)
         return CONFIGS[key]
 
     @property

@@ -79,7 +79,7 @@ def selfplay_command(
     from ringrift_engine.selfplay.settings import SelfplaySettings
 
     settings = changed(SelfplaySettings(games=games), changes)
-    sitting = contestants.load_seats(seats, config, threads)
+    sitting = contestants.load_seats(seats, config, threads, learning=True)
     with progress_bar() as progress:
         records = play_games(config, [one.player for one in sitting], settings, seed, progress, threads=threads)
     participants = tuple(dict.fromkeys(one.participant for one in sitting))

@@ -80,8 +80,8 @@ def run_gauntlet(
 
 
 def model_contestant(config: BoardConfig, path: Path, sha256: str, simulations: int, threads: int) -> Contestant:
-    """A search player with the checkpoint at `path`; DataError if that file's content is not `sha256`."""
-    from ringrift_engine.players import PlayerSpec, make_player
+    """A search player in earnest with the checkpoint at `path`; DataError if that file's content is not `sha256`."""
+    from ringrift_engine.players.factory import PlayerSpec, in_earnest, make_player
 
     found = sha256_of(path) if path.is_file() else "no file"
     if found != sha256:
@@ -89,5 +89,5 @@ def model_contestant(config: BoardConfig, path: Path, sha256: str, simulations: 
             f"{path}: expected the model {sha256}, found {found}. A model is named by its content: restore this one, "
             "or evaluate the other under its own name."
         )
-    spec = PlayerSpec("search", model=path, simulations=simulations)
+    spec = in_earnest(PlayerSpec("search", model=path, simulations=simulations))
     return Contestant(make_player(spec, config, threads), sha256, simulations)

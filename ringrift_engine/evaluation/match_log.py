@@ -11,12 +11,10 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from ringrift_engine import RULES_VERSION
-from ringrift_engine.database import DatabaseFormat, open_database, transaction
+from ringrift_engine.database import DatabaseFile, DatabaseFormat, transaction
 from ringrift_engine.errors import DataError
 from ringrift_engine.records.shard_schema import Participant, to_json
 from ringrift_engine.rules.state import HOW_NAMES, MAX_PLAYERS
@@ -104,25 +102,10 @@ def game_key(
     return hashlib.sha256(to_json(facts).encode()).hexdigest()
 
 
-class MatchLog:
-    """An open match log; use it as a context manager, or close it. Several processes may write to one file."""
+class MatchLog(DatabaseFile):
+    """An open match log."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file; DataError if it is torn, no match log, or of another schema version."""
-        self.path = path
-        self._connection = open_database(path, MATCH_LOG)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; the log cannot be used afterwards."""
-        self._connection.close()
+    FORMAT = MATCH_LOG
 
     def record(self, games: Sequence[LoggedGame]) -> int:
         """Add the games in one transaction, those already logged left as they are; how many were new.

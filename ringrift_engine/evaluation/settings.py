@@ -7,12 +7,11 @@ choices are enough for games to differ and too short to decide them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ringrift_engine.boards import CONFIGS, BoardConfig
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, refuse_unknown
 from ringrift_engine.evaluation.sequential import SequentialSettings
 
 
@@ -53,11 +52,7 @@ class EvaluationSettings:
 
 
 def _refuse_unknown(settings: type, values: Mapping[str, Any], source: str) -> None:
-    known = [option.name for option in fields(settings)]
-    if unknown := sorted(values.keys() - set(known)):
-        near = get_close_matches(unknown[0], known, n=1)
-        hint = f" Nearest: {near[0]!r}." if near else ""
-        raise ConfigError(f"{source}: unknown evaluation option {unknown[0]!r}.{hint} Options: {', '.join(known)}.")
+    refuse_unknown("evaluation option", values, [option.name for option in fields(settings)], source)
 
 
 _SMALL_BOARD: Final = EvaluationSettings()

@@ -8,18 +8,18 @@
     teacher[:SIMULATIONS[:ROLLOUTS]]    Gumbel search with the heuristic as policy and random games as value
     rollout[:SIMULATIONS[:ROLLOUTS]]    Gumbel search with random games alone
 
-NOISE is the scale of the Gumbel noise at the root, 1 by default as learning needs it; 0 plays as well as the search
-can. MODEL is the path of a checkpoint; one that cannot be loaded is an error, no other player ever takes its place.
+NOISE is the scale of the Gumbel noise at the root: 1 where games are played to be learnt from, 0 where they count
+(`in_earnest`). MODEL is the path of a checkpoint; one that cannot be loaded is an error, no other player ever takes its
+place.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, refuse_unknown, unknown_name
 
 if TYPE_CHECKING:
     from ringrift_engine.boards import BoardConfig
@@ -62,9 +62,7 @@ class PlayerSpec:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            near = get_close_matches(self.kind, KINDS, n=1)
-            hint = f" Nearest: {near[0]!r}." if near else ""
-            raise ConfigError(f"Unknown player kind {self.kind!r}.{hint} Kinds: {', '.join(KINDS)}.")
+            raise unknown_name("player kind", self.kind, KINDS)
         allowed = KINDS[self.kind]
         for field in fields(self):
             given = getattr(self, field.name) is not None
@@ -80,11 +78,7 @@ class PlayerSpec:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> "PlayerSpec":
         """A specification from a settings table; `source` names the table in errors, unknown keys are ConfigErrors."""
-        known = [field.name for field in fields(cls)]
-        if unknown := sorted(values.keys() - set(known)):
-            near = get_close_matches(unknown[0], known, n=1)
-            hint = f" Nearest: {near[0]!r}." if near else ""
-            raise ConfigError(f"{source}: unknown player option {unknown[0]!r}.{hint} Options: {', '.join(known)}.")
+        refuse_unknown("player option", values, [field.name for field in fields(cls)], source)
         if "kind" not in values:
             raise ConfigError(f"{source}: a player needs a kind: {', '.join(KINDS)}.")
         model = values.get("model")
@@ -134,6 +128,11 @@ def _read_option(text: str, kind: str, name: str, value: str) -> Any:
         return _READERS[name](value)
     except ValueError as error:
         raise ConfigError(f"Player {text!r}: {name} {value!r} is not a number. Write {usage(kind)}.") from error
+
+
+def in_earnest(spec: PlayerSpec) -> PlayerSpec:
+    """The same player in a game that counts: without the noise that learning needs, unless a noise was asked for."""
+    return replace(spec, noise=0.0) if "noise" in KINDS[spec.kind] and spec.noise is None else spec
 
 
 def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1) -> "Player":

@@ -7,7 +7,6 @@ played.
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from difflib import get_close_matches
 from typing import Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine.batch import Batch, LegalMoves
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, unknown_name
 from ringrift_engine.players.heuristic_evaluate import measure_positions, score_choices
 from ringrift_engine.players.heuristic_tables import board_constants, make_scans
 from ringrift_engine.players.heuristic_weights import COMPONENT_NAMES, COMPONENTS, weights_of
@@ -131,9 +130,7 @@ def _changed(weights: NDArray[np.float64], changes: Mapping[str, float]) -> tupl
     told = ""
     for name in sorted(changes):
         if name not in COMPONENT_NAMES:
-            near = get_close_matches(name, COMPONENT_NAMES, n=1)
-            hint = f" Nearest: {near[0]!r}." if near else ""
-            raise ConfigError(f"Unknown heuristic component {name!r}.{hint} Components: {', '.join(COMPONENT_NAMES)}.")
+            raise unknown_name("heuristic component", name, COMPONENT_NAMES)
         weights[COMPONENT_NAMES.index(name)] = changes[name]
         told += f",{name}={changes[name]:g}"
     return weights, told

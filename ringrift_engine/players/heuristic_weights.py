@@ -7,14 +7,13 @@ measures is said where it is computed: `heuristic_terms_material`, `heuristic_te
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import unknown_name
 
 STACK_CONTROL: Final = 0
 STACK_HEIGHT: Final = 1
@@ -131,8 +130,6 @@ PROFILES: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 def weights_of(profile: str = "default") -> NDArray[np.float64]:
     """float64 [COMPONENTS], the weights of a profile; ConfigError names the nearest profile if there is none."""
     if profile not in PROFILES:
-        near = get_close_matches(profile, PROFILES, n=1)
-        hint = f" Nearest: {near[0]!r}." if near else ""
-        raise ConfigError(f"Unknown heuristic profile {profile!r}.{hint} Profiles: {', '.join(PROFILES)}.")
+        raise unknown_name("heuristic profile", profile, PROFILES)
     factors = PROFILES[profile]
     return np.array([weight * factors.get(name, 1.0) for name, weight in DEFAULT_WEIGHTS.items()], dtype=np.float64)

@@ -12,12 +12,12 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from types import MappingProxyType, TracebackType
-from typing import Any, Final, Self
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any, Final
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.database import DatabaseFormat, open_database, transaction
+from ringrift_engine.database import DatabaseFile, DatabaseFormat, transaction
 from ringrift_engine.errors import DataError, RingRiftError
 from ringrift_engine.promotion.criteria import PromotionDecision
 from ringrift_engine.records.shard_schema import to_json
@@ -105,25 +105,10 @@ class HistoryRow:
     recorded_at: str | None
 
 
-class Registry:
-    """An open registry; use it as a context manager, or close it. Several processes may write to one file."""
+class Registry(DatabaseFile):
+    """An open registry."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file; DataError if it is torn, no registry, or of another schema version."""
-        self.path = path
-        self._connection = open_database(path, REGISTRY)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; the registry cannot be used afterwards."""
-        self._connection.close()
+    FORMAT = REGISTRY
 
     # --- models
 

@@ -28,6 +28,7 @@ from numba import njit, types
 
 _PACKAGE: Final = "ringrift_engine"
 _ROOT: Final = Path(__file__).resolve().parent.parent
+_WITHOUT_CODE: Final = frozenset({_ROOT / "errors.py"})  # errors: compiled code raises none
 
 # Rules never allocate, so reference counts of array views are pure cost: without them random play is 1.2 to 1.4 times
 # faster. The option is undocumented, which is why numba's version is pinned; without it everything still works.
@@ -102,7 +103,7 @@ def _imported_sources(path: Path) -> frozenset[Path]:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == _PACKAGE:
             candidates = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             found.update(source for source in map(_source_of, candidates) if source.is_file())
-    return frozenset(found)
+    return frozenset(found - _WITHOUT_CODE)
 
 
 def _cpu_name() -> str:

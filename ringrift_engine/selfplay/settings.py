@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import Any, Final, Self
 
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, refuse_unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +35,7 @@ class SelfplaySettings:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Self:
         """Settings from a table; `source` names it in the ConfigError that an unknown option raises."""
-        known = [field.name for field in fields(cls)]
-        if unknown := sorted(values.keys() - set(known)):
-            near = get_close_matches(unknown[0], known, n=1)
-            hint = f" Nearest: {near[0]!r}." if near else ""
-            raise ConfigError(f"{source}: unknown self-play option {unknown[0]!r}.{hint} Options: {', '.join(known)}.")
+        refuse_unknown("self-play option", values, [field.name for field in fields(cls)], source)
         return cls(**values)
 
 

@@ -7,12 +7,11 @@ budget of the 8-boards is what two cores train in two and a half minutes.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, refuse_unknown
 from ringrift_engine.nets.precision import AUTO, PRECISIONS
 
 
@@ -75,11 +74,7 @@ class TrainingSettings:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Self:
         """Settings of `values`, defaults elsewhere; ConfigError names `source` and, for an unknown one, the nearest."""
-        known = [field.name for field in fields(cls)]
-        if unknown := sorted(values.keys() - set(known)):
-            near = get_close_matches(unknown[0], known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigError(f"{source}: unknown training setting {unknown[0]!r}{hint} Known: {', '.join(known)}.")
+        refuse_unknown("training setting", values, [field.name for field in fields(cls)], source)
         return cls(**values)
 
 

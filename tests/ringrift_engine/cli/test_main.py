@@ -72,7 +72,7 @@ def test_an_error_is_one_line_and_exit_status_1():
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: unknown configuration 'hex8_5p'; did you mean 'hex8_")
+    assert done.stderr.startswith("Error: unknown configuration 'hex8_5p'. Nearest: 'hex8_")
     assert "Traceback" not in done.stderr
     assert not done.stdout
 

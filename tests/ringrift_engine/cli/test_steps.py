@@ -141,6 +141,14 @@ def test_the_search_budget_belongs_to_the_identity_of_a_player(player, simulatio
     assert one.participant.name == one.player.name
 
 
+@pytest.mark.parametrize(("learning", "noise"), [(False, 0.0), (True, 1.0)])
+def test_a_search_has_noise_only_where_its_games_are_learnt_from(chain, learning, noise):
+    one = load_contestant(f"search:{chain.model}:2", BoardConfig.from_key(CONFIG), threads=1, learning=learning)
+    assert ("gumbel_scale=0" in one.participant.name) is (noise == 0)
+    asked = load_contestant(f"search:{chain.model}:2:0.5", BoardConfig.from_key(CONFIG), threads=1, learning=learning)
+    assert "gumbel_scale=0.5" in asked.participant.name
+
+
 def test_an_unknown_player_is_an_error_that_names_the_kinds():
     result = ringrift("evaluate", "heuristik", "random", "--config", CONFIG)
     assert result.exit_code == 1

@@ -31,8 +31,8 @@ def test_the_text_form_reads_and_writes_the_same(text, spec):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("heurisic", "Unknown player kind 'heurisic'. Nearest: 'heuristic'. Kinds: random"),
-        ("quantum", "Unknown player kind 'quantum'. Kinds: random"),
+        ("heurisic", "unknown player kind 'heurisic'. Nearest: 'heuristic'. Known: random"),
+        ("quantum", "unknown player kind 'quantum'. Known: random"),
         ("search", r"needs a model: write search:MODEL\[:SIMULATIONS\[:NOISE\]\]"),
         ("search:m:many", "simulations 'many' is not a number"),
         ("search:m:0", "A 'search' player needs 1 or more simulations, not 0"),

@@ -41,7 +41,7 @@ def test_settings_are_read_from_a_mapping():
 
 
 def test_an_unknown_setting_is_refused_with_its_source_and_the_nearest_name():
-    with pytest.raises(ConfigError, match=r"run\.yaml.*'learning_rte'.*did you mean 'learning_rate'"):
+    with pytest.raises(ConfigError, match=r"run\.yaml.*'learning_rte'.*Nearest: 'learning_rate'"):
         TrainingSettings.from_mapping({"learning_rte": 1}, "run.yaml")
 
 
