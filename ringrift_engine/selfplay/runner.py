@@ -6,10 +6,14 @@ the board at the same time, with one exception that is not ours to remove: a net
 bits between batches of different sizes. With equal settings the batches are equal too.
 
 Truncated games do not exist: a game that outgrows `config.max_moves` ends the run with OverlongGameError.
+
+A guard may end a run too, when the machine runs out of something. The games of that run are then lost: which of them
+were over would depend on the machine's state, and equal seeds must give equal records. So whoever wants to keep games
+plays them in several runs, as `ringrift_assets.tasks.play` does, a shard each.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +35,14 @@ _DRAW = 1  # stream of a decision that draws from the player's policy; the playe
 _MOVES_A_CELL = 2  # moves of a game per cell of the board: a first guess that holds for all configurations
 _NO_ESTIMATE = np.zeros(0, dtype=np.float32)
 
+Guard = Callable[[int], object]
+"""Called with 0 before the first game and with the number of finished games when that has grown; ends a run by raising.
+"""
+
+
+def unguarded(finished: int) -> None:
+    """Let all games be played."""
+
 
 def play_games(
     config: BoardConfig,
@@ -40,10 +52,12 @@ def play_games(
     progress: Progress = silent,
     *,
     threads: int = 1,
+    guard: Guard = unguarded,
 ) -> list[GameRecord]:
     """Play `settings.games` games and return their records by index.
 
     `seats` has one player for each seat of game 0; they move on by one seat from game to game. `seed` is 0 or more.
+    What `guard` raises ends the run; `ResourceGuard.after_games` is such a guard.
     ConfigError for a wrong number of players, a negative seed, or the swap rule with more than two players.
     """
     if len(seats) != config.num_players:
@@ -51,7 +65,7 @@ def play_games(
     if not 0 <= seed < _MAX_SEED:
         raise ConfigError(f"A self-play seed must be 0 or more and below 2**63, not {seed}.")
     plans = plan_games(config.num_players, settings, seed)
-    return play_plans(config, seats, plans, settings, seed, progress, threads=threads)
+    return play_plans(config, seats, plans, settings, seed, progress, threads=threads, guard=guard)
 
 
 def play_plans(
@@ -63,6 +77,7 @@ def play_plans(
     progress: Progress = silent,
     *,
     threads: int = 1,
+    guard: Guard = unguarded,
 ) -> list[GameRecord]:
     """Play the given plans, whose `seats` index `players`, and return records in the order of the plans.
 
@@ -71,12 +86,16 @@ def play_plans(
     """
     if settings.swap_rule and config.num_players != 2:
         raise ConfigError(f"The swap rule is for two players; {config.key} has {config.num_players}.")
+    guard(0)
     table = _Table(config, players, plans, settings, seed, threads)
     label = f"games of {config.key}"
     progress(label, 0, len(plans), "games")
-    told = 0
+    told = guarded = 0
     while table.is_busy():
         table.play_one_decision_each()
+        if table.is_busy() and table.finished > guarded:  # when all are over, nothing is left to be saved by stopping
+            guarded = table.finished
+            guard(guarded)
         if (done := table.games_worth()) > told:
             told = done
             progress(label, told, len(plans), "games")
@@ -115,6 +134,11 @@ class _Table:
         self._finished = 0
         self._finished_moves = 0
         self._fill(np.arange(places))
+
+    @property
+    def finished(self) -> int:
+        """Games that are over."""
+        return self._finished
 
     def is_busy(self) -> bool:
         """Whether any game is still to be played."""

@@ -7,13 +7,15 @@ import pytest
 
 from ringrift_engine.batch import Batch
 from ringrift_engine.boards import CONFIGS
-from ringrift_engine.errors import ConfigError
+from ringrift_engine.errors import ConfigError, ResourcesExhausted
 from ringrift_engine.game.snapshot import write_snapshot
 from ringrift_engine.players.heuristic import BootstrapPlayer, HeuristicPlayer
 from ringrift_engine.players.interface import Decisions
 from ringrift_engine.players.random import RandomPlayer
+from ringrift_engine.resources import ResourceGuard, ResourceLimits
 from ringrift_engine.rules.moves import SWAP_SIDES
 from ringrift_engine.selfplay import GamePlan, SelfplaySettings, plan_games, play_games, play_plans
+from tests.support.meters import FakeMeter, gigabytes
 
 CONFIG = CONFIGS["square8_2p"]
 BOOTSTRAP = BootstrapPlayer(CONFIG)
@@ -238,6 +240,41 @@ def test_progress_is_told_before_the_first_game_is_over_and_ends_with_all():
     assert told[-1] == ("games of square8_2p", 20, 20, "games")
     assert done == sorted(set(done))
     assert max(count for count, any_over in ends if not any_over) > 3
+
+
+def test_a_guard_is_asked_at_the_start_and_as_games_end_and_changes_nothing():
+    asked = []
+    settings = SelfplaySettings(games=12, concurrency=4)
+    records = play_games(CONFIG, [BOOTSTRAP] * 2, settings, SEED, guard=asked.append)
+    assert asked[0] == 0
+    assert asked == sorted(set(asked))
+    assert len(asked) > 3
+    assert asked[-1] < 12  # after the last game there is nothing left to save
+    assert [flat(record) for record in records] == flats(games=12, concurrency=4)
+
+
+def playing_on(meter, every, games=30):
+    """Play under a guard that looks at `meter` every so many games."""
+    guard = ResourceGuard(limits=ResourceLimits(games_between_checks=every), meter=meter)
+    settings = SelfplaySettings(games=games, concurrency=4)
+    return play_games(CONFIG, [BOOTSTRAP] * 2, settings, SEED, guard=guard.after_games)
+
+
+def runs_out_at_the_third_look(meter):
+    meter.memory_usage = gigabytes(2, 14) if meter.looks < 3 else gigabytes(15.5, 0.5)
+
+
+def test_self_play_ends_when_the_machine_runs_out():
+    meter = FakeMeter(on_look=runs_out_at_the_third_look)
+    with pytest.raises(ResourcesExhausted, match=r"memory: 96\.9 % used"):
+        playing_on(meter, every=5)
+    assert meter.looks == 3
+
+
+def test_the_guard_looks_no_more_often_than_it_is_told_to():
+    meter = FakeMeter(on_look=runs_out_at_the_third_look)
+    assert len(playing_on(meter, every=20)) == 30
+    assert meter.looks == 2  # before the first game, and after the twentieth
 
 
 def test_impossible_tasks_are_refused():
