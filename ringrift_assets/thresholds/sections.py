@@ -1,0 +1,218 @@
+"""The thresholds by subject. A name here is the name in `ringrift.yaml`; the numbers are those of the platform that
+this one replaces, where it had any.
+
+Two of its numbers are not repeated, because the engine decides them better: win rates against the fixed opponents rise
+with the games that a model learnt from (`ringrift_engine.evaluation.floors`), and how many games a gauntlet plays
+depends on the board (`ringrift_engine.evaluation.settings`). Here they can be overridden, for all models alike.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ringrift_assets.settings import TrainingBudget
+from ringrift_engine.options import check_options, check_order, option
+
+
+class _Section:
+    """A section checks its own values."""
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness(_Section):
+    """How old games may be that a network learns from."""
+
+    max_age_hours: float = option(
+        TrainingBudget.max_age_hours,
+        "h",
+        "Age of the newest games of a training set above which training is blocked and new games are asked for.",
+        least=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality(_Section):
+    """How good games must be that a network learns from."""
+
+    blocked_below: float = option(
+        0.50, "score", "Training set with a lower quality score: training is blocked.", least=0, most=1
+    )
+    degraded_below: float = option(
+        0.70, "score", "With a lower quality score training takes smaller batches and more epochs.", least=0, most=1
+    )
+    shard_blocked_below: float = option(
+        0.30, "score", "A shard with a lower quality score is not trained on.", least=0, most=1
+    )
+    min_decisive_share: float = option(
+        0.75, "share", "Least share of games that were decided by more than a tie-break.", least=0, most=1
+    )
+    min_mean_moves: float = option(20.0, "moves", "Least mean length of games.", least=0)
+    min_searched_share: float = option(
+        0.80,
+        "share",
+        "From the second generation on: least share of rows from games in which the promoted network searched.",
+        least=0,
+        most=1,
+    )
+    blocked_boost: float = option(
+        1.5, "factor", "Games of a configuration whose training is blocked, as a multiple.", least=1, most=2
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_order(self, (("blocked_below", "degraded_below"),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(_Section):
+    """How much new data starts a training."""
+
+    counts: Literal["games", "positions"] = option(
+        "games", "", "What is counted; large boards count searched positions: one game there has hundreds."
+    )
+    new_games: int = option(
+        1_000,
+        "games",
+        "New games since the last training that start one, where games are counted.",
+        least=1,
+        variable="RINGRIFT_TRAINING_THRESHOLD",
+    )
+    new_positions: int = option(
+        20_000,
+        "positions",
+        "New searched positions since the last training that start one, where positions are counted.",
+        least=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation(_Section):
+    """What a gauntlet plays, and what a candidate must reach in it."""
+
+    games: int | None = option(
+        None,
+        "games",
+        "Games against each fixed opponent; null: the board's own number.",
+        least=1,
+        variable="RINGRIFT_EVALUATION_GAMES",
+    )
+    win_rate_random: float | None = option(
+        None, "share", "Least win rate against the random player; null: the table of floors.", least=0, most=1
+    )
+    win_rate_heuristic: float | None = option(
+        None, "share", "Least win rate against the heuristic player; null: the table of floors.", least=0, most=1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaker(_Section):
+    """When a stage of a configuration that keeps failing is left alone."""
+
+    faults: int = option(
+        5, "faults", "Faults in a row that open the breaker.", least=1, variable="RINGRIFT_CB_FAILURE_THRESHOLD"
+    )
+    cool_down_s: float = option(
+        300.0,
+        "s",
+        "Time after the last fault at which one trial is allowed.",
+        least=0,
+        variable="RINGRIFT_CB_RECOVERY_TIMEOUT",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sync(_Section):
+    """How often and how patiently games and models are moved between machines."""
+
+    interval_s: float = option(60.0, "s", "Between two looks into the inbox.", least=1)
+    min_interval_s: float = option(
+        2.0, "s", "Never less between two syncs, whoever asks.", least=0, variable="RINGRIFT_MIN_SYNC_INTERVAL"
+    )
+    data_interval_s: float = option(
+        120.0, "s", "Between two syncs with the nodes.", least=1, variable="RINGRIFT_DATA_SYNC_INTERVAL"
+    )
+    fast_interval_s: float = option(
+        30.0, "s", "The same while a configuration's games are stale.", least=1, variable="RINGRIFT_FAST_SYNC_INTERVAL"
+    )
+    max_concurrent: int = option(
+        6, "transfers", "Transfers at the same time.", least=1, variable="RINGRIFT_AUTO_SYNC_MAX_CONCURRENT"
+    )
+    write_through_timeout_s: float = option(
+        60.0, "s", "How long a transfer of a node that may vanish is waited for before it is tried again.", least=1
+    )
+    capacity_max_age_s: float = option(
+        300.0, "s", "How long what a store said about its free space is believed.", least=0
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_order(self, (("min_interval_s", "fast_interval_s"), ("fast_interval_s", "data_interval_s")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion(_Section):
+    """What a candidate must show.
+
+    The numbers are the engine's own defaults; a test compares them.
+    """
+
+    auto_promote: bool = option(True, "", "Whether a cycle promotes by itself; if not, it only decides.")
+    elo_threshold: float = option(
+        25.0, "Elo", "Gain over the promoted model that the sequential test looks for.", least=1
+    )
+    min_games: int = option(50, "games", "Least games against each opponent.", least=1)
+    min_win_rate: float = option(
+        0.52, "share", "Least win rate over all games of a staging promotion.", least=0, most=1
+    )
+    max_value_mse_degradation: float = option(
+        0.05, "squared error", "How much worse the value may be on the same held-out games.", least=0
+    )
+    confidence_threshold: float = option(
+        0.95, "probability", "Confidence of the tests: one minus the chance of each error.", least=0.51, most=0.9999
+    )
+    tier_games_required: int = option(100, "games", "Games of a promotion to the next tier.", least=1)
+    sync_to_cluster: bool = option(False, "", "Whether a promoted model is published to the nodes at once.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback(_Section):
+    """When a promoted model is taken back."""
+
+    elo_regression_threshold: float = option(
+        -30.0, "Elo", "A change in rating that counts as a regression; twice as much is severe.", most=0
+    )
+    min_games_for_regression: int = option(20, "games", "Fewer games say nothing about a regression.", least=1)
+    consecutive_checks_required: int = option(3, "checks", "Regressions in a row that take a model back.", least=1)
+    min_win_rate: float = option(0.40, "share", "A lower win rate takes a model back.", least=0, most=1)
+    time_window_seconds: float = option(3_600.0, "s", "How far back the games count.", least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idle(_Section):
+    """When an idle machine begins to play by itself."""
+
+    after_s: float = option(60.0, "s", "How long it must have been idle.", least=0)
+    gpu_below_percent: float = option(10.0, "%", "A GPU that is less busy is idle.", least=0, most=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop(_Section):
+    """What the loop does on this host, and how often it does what no data asks for."""
+
+    disable_local_tasks: bool = option(
+        False,
+        "",
+        "Start nothing heavy on this host: it only coordinates.",
+        variable="RINGRIFT_DISABLE_LOCAL_TASKS",
+    )
+    trace_debug: bool = option(False, "", "Log every decision with its numbers.", variable="RINGRIFT_TRACE_DEBUG")
+    skip_shadow_contracts: bool = option(
+        False,
+        "",
+        "Take shards in without replaying their games a second time; what is taken in so says it in its metadata.",
+        variable="RINGRIFT_SKIP_SHADOW_CONTRACTS",
+    )
+    shadow_tournament_minutes: int = option(15, "min", "Between two shadow tournaments.", least=1, most=1_440)
+    reconcile_elo_minutes: int = option(30, "min", "Between two reconciliations of ratings.", least=1, most=1_440)

@@ -1,0 +1,116 @@
+"""The settings object: all thresholds, where each value came from, and what differs from the defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from ringrift_assets.thresholds.nodes import Node
+from ringrift_assets.thresholds.sections import (
+    Breaker,
+    Evaluation,
+    Freshness,
+    Idle,
+    Loop,
+    Promotion,
+    Quality,
+    Rollback,
+    Sync,
+    Training,
+)
+from ringrift_engine.boards import CONFIG_KEYS
+from ringrift_engine.errors import unknown_name
+from ringrift_engine.options import Option, options_of
+from ringrift_engine.resources import ResourceLimits
+
+DEFAULT: Final = "default"
+
+SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
+    {
+        "freshness": Freshness,
+        "quality": Quality,
+        "training": Training,
+        "evaluation": Evaluation,
+        "breaker": Breaker,
+        "sync": Sync,
+        "resources": ResourceLimits,
+        "promotion": Promotion,
+        "rollback": Rollback,
+        "idle": Idle,
+        "loop": Loop,
+    }
+)
+"""Section of `ringrift.yaml` -> its class, in the order of the page."""
+
+PER_CONFIGURATION: Final = frozenset(
+    {"freshness", "quality", "training", "evaluation", "breaker", "promotion", "rollback"}
+)
+"""Sections that `configurations:` may set; the others are about the machine, which all configurations share."""
+
+BY_BOARD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {"square19": {"training.counts": "positions"}, "hexagonal": {"training.counts": "positions"}}
+)
+"""Defaults where one value cannot serve all boards."""
+
+OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
+    {f"{section}.{name}": one for section, kind in SECTIONS.items() for name, one in options_of(kind).items()}
+)
+"""Every threshold by its full name, `section.name`."""
+
+
+def default_of(name: str, key: str | None) -> Any:
+    """The default of a threshold for one configuration, or for all (None)."""
+    board = BY_BOARD.get(key.rsplit("_", 1)[0], {}) if key else {}
+    return board.get(name, OPTIONS[name].default)
+
+
+@dataclass(frozen=True)
+class Override:
+    """A threshold that is not at its default: its value, the default, and who says so."""
+
+    value: Any
+    default: Any
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """All thresholds, of one configuration (`key`) or common to all (`key` None)."""
+
+    freshness: Freshness
+    quality: Quality
+    training: Training
+    evaluation: Evaluation
+    breaker: Breaker
+    sync: Sync
+    resources: ResourceLimits
+    promotion: Promotion
+    rollback: Rollback
+    idle: Idle
+    loop: Loop
+    key: str | None = None
+    nodes: tuple[Node, ...] = ()
+    sources: Mapping[str, str]
+    """Full name -> `default`, the file, or the environment variable that the value came from."""
+    configurations: Mapping[str, "Thresholds"] = field(default_factory=dict, repr=False)
+    """The thresholds of each configuration, in those that are common to all; empty in a configuration's own."""
+
+    def of(self, key: str) -> "Thresholds":
+        """The thresholds of one configuration; ConfigError for an unknown one."""
+        if key not in self.configurations:
+            raise unknown_name("configuration", key, CONFIG_KEYS)
+        return self.configurations[key]
+
+    def value(self, name: str) -> Any:
+        """A threshold by its full name."""
+        section, option = name.split(".")
+        return getattr(getattr(self, section), option)
+
+    def overrides(self) -> dict[str, Override]:
+        """What differs from the defaults, by full name: to be recorded with whatever it let through."""
+        found = {}
+        for name, source in self.sources.items():
+            value, default = self.value(name), default_of(name, self.key)
+            if value != default:
+                found[name] = Override(value, default, source)
+        return found
