@@ -1,0 +1,67 @@
+"""Loss anomaly: numbers that are none, spikes at each stage of a training, and how the request ends."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from ringrift_engine.feedback.anomaly import find_anomaly
+from ringrift_engine.feedback.settings import DEFAULTS
+from tests.ringrift_engine.feedback.histories import CONTENT, quality, training
+
+
+def trained(*losses, held_out=None):
+    return replace(CONTENT, trainings=(training(5, losses, held_out),))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_loss_that_is_no_number(bad):
+    assert "200 samples" in find_anomaly(trained(1.0, bad, 1.0), DEFAULTS).why
+    assert "held-out" in find_anomaly(trained(1.0, 1.0, held_out=bad), DEFAULTS).why
+
+
+# Mean 1.0 and deviation 0.1 before the jump: 0.9 and 1.1 by turns.
+CALM = (0.9, 1.1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "limit"),
+    [
+        (4, 16, 1.5),  # point 5 of 21: the first third, 5 deviations
+        (8, 8, 1.35),  # point 9 of 17: the second third, 3.5 deviations
+        (8, 2, 1.25),  # point 9 of 11: the last third, 2.5 deviations
+    ],
+)
+def test_a_spike_is_further_above_the_mean_early_than_late(before, after, limit):
+    def curve(jump):
+        return trained(*CALM * (before // 2), jump, *CALM * (after // 2))
+
+    assert find_anomaly(curve(limit - 0.001), DEFAULTS) is None
+    found = find_anomaly(curve(limit + 0.001), DEFAULTS)
+    assert found.value == limit + 0.001
+    assert f"{100 * (before + 1)} samples" in found.why
+
+
+def test_a_flat_curve_may_waver_by_a_percent_of_its_mean():
+    assert find_anomaly(trained(1.0, 1.0, 1.0, 1.0249), DEFAULTS) is None
+    assert find_anomaly(trained(1.0, 1.0, 1.0, 1.0251), DEFAULTS) is not None
+
+
+def test_a_falling_curve_is_no_anomaly():
+    assert find_anomaly(trained(3.0, 2.5, 2.2, 2.0, 1.9, 1.85, 1.83, 1.82), DEFAULTS) is None
+
+
+def test_two_points_are_too_few_to_know_a_mean():
+    assert find_anomaly(trained(1.0, 1.0, 9.0), DEFAULTS) is None
+
+
+def test_only_the_newest_training_counts():
+    rows = training(4, [math.nan]), training(5, [1.0])
+    assert find_anomaly(replace(CONTENT, trainings=rows), DEFAULTS) is None
+    assert find_anomaly(CONTENT, DEFAULTS) is None
+
+
+def test_the_request_stands_until_games_of_a_later_generation_were_checked():
+    history = trained(math.nan)
+    assert find_anomaly(replace(history, qualities=(quality(5, 0.9, "good"),)), DEFAULTS) is not None
+    assert find_anomaly(replace(history, qualities=(quality(6, 0.9, "good"),)), DEFAULTS) is None
