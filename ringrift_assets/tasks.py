@@ -16,13 +16,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.errors import ResourcesExhausted
 from ringrift_engine.files import PARTIAL_PREFIX, flush_folder, publishing, sha256_of
 from ringrift_engine.progress import Progress
+from ringrift_engine.resources import ResourceGuard, ResourceLimits
 
 if TYPE_CHECKING:
     from ringrift_engine.evaluation.settings import EvaluationSettings
     from ringrift_engine.players.interface import Player
-    from ringrift_engine.records.shard import PackedShard
+    from ringrift_engine.records.shard import PackedShard, ShardInfo
     from ringrift_engine.records.shard_schema import ShardHeader
 
 Request = Mapping[str, Any]
@@ -35,22 +37,19 @@ def play(request: Request, progress: Progress) -> Report:
 
     Shards in the folder that the last version does not name were published by a run that was killed: they are replayed
     and kept, so a batch that is done is not played again, and games that were played are never lost.
+
+    A machine that runs out of memory or disk ends this early, between shards and every few games, with
+    ResourcesExhausted: the shards that are done stay for the next run, the games of the one at work are lost. Half a
+    shard is never published, because its content would depend on the machine's state and not on its seed alone.
     """
     from ringrift_engine.records.discovery import shards_in
-    from ringrift_engine.records.shard import publish_shard, read_packed, verify_shard
+    from ringrift_engine.records.shard import read_packed, verify_shard
 
     config, folder, known = BoardConfig.from_key(request["key"]), Path(request["folder"]), set(request["known"])
     infos = [verify_shard(path, config.key) for path in shards_in(folder) if path.name not in known]
     done = {read_packed(info.path).header.seed for info in infos}
     todo = [(seed, games) for seed, games in request["batches"] if seed not in done]
-    total = sum(games for _, games in request["batches"])
-    played = total - sum(games for _, games in todo)
-    player = _self_player(request, config) if todo else None
-    for seed, games in todo:
-        assert player is not None
-        records = _play_batch(request, config, player, seed, games, _shifted(progress, played, total))
-        infos.append(publish_shard(folder, _header(request, player, seed), records))
-        played += games
+    infos += _play_batches(request, config, todo, progress)
     shards = [read_packed(info.path) for info in infos]
     seeds = {seed for seed, _ in request["batches"]}
     moves = sum(info.moves for info in infos)
@@ -66,6 +65,32 @@ def play(request: Request, progress: Progress) -> Report:
     return {"shards": {info.path.name: info.sha256 for info in infos}, "report": report}
 
 
+def _play_batches(
+    request: Request, config: BoardConfig, todo: Sequence[tuple[int, int]], progress: Progress
+) -> "list[ShardInfo]":
+    """Play the batches of `todo`, (seed, games) each, and publish a shard of each as soon as it is done."""
+    from ringrift_engine.records.shard import publish_shard
+
+    if not todo:
+        return []
+    total = sum(games for _, games in request["batches"])
+    played = total - sum(games for _, games in todo)
+    guard = ResourceGuard(folder=Path(request["root"]), limits=ResourceLimits(**request["limits"]))
+    infos = []
+    try:
+        guard.require()  # before the player is loaded
+        player = _self_player(request, config)
+        for seed, games in todo:
+            tell = _shifted(progress, played, total)
+            records = _play_batch(request, config, player, (seed, games), tell, guard.after_games)
+            infos.append(publish_shard(Path(request["folder"]), _header(request, player, seed), records))
+            played += games
+    except ResourcesExhausted as short:
+        kept = f"{played} of {total} games of this generation are in finished shards and stay"
+        raise ResourcesExhausted(f"{short} {kept}; the next run plays the rest.") from short
+    return infos
+
+
 def _self_player(request: Request, config: BoardConfig) -> "Player":
     from ringrift_engine.players.factory import PlayerSpec, make_player
 
@@ -75,13 +100,20 @@ def _self_player(request: Request, config: BoardConfig) -> "Player":
 
 
 def _play_batch(
-    request: Request, config: BoardConfig, player: "Player", seed: int, games: int, progress: Progress
+    request: Request,
+    config: BoardConfig,
+    player: "Player",
+    batch: tuple[int, int],
+    progress: Progress,
+    guard: Callable[[int], object],
 ) -> list[Any]:
     from ringrift_engine.selfplay import SelfplaySettings, play_games
     from ringrift_engine.selfplay.settings import BOOTSTRAP_PLAY
 
+    seed, games = batch
     settings = replace(SelfplaySettings() if request["model"] else BOOTSTRAP_PLAY, games=games)
-    return play_games(config, [player] * config.num_players, settings, seed, progress, threads=request["threads"])
+    players = [player] * config.num_players
+    return play_games(config, players, settings, seed, progress, threads=request["threads"], guard=guard)
 
 
 def _header(request: Request, player: "Player", seed: int) -> "ShardHeader":

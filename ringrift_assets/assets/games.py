@@ -23,6 +23,7 @@ from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import SETTINGS, SelfplayBudget
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine import RULES_VERSION
 
 GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-1"
@@ -84,6 +85,8 @@ def _play_generation(
             "player": PROMOTED_PLAYER if model else BOOTSTRAP_PLAYER,
             "model": str(model) if model else None,
             "simulations": budget.simulations if model else None,
+            "root": str(store.root),
+            "limits": asdict(read_thresholds().of(key).resources),
         }
         played = workers.run(context, "play", request)
         return Version(
