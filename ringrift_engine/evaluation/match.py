@@ -3,12 +3,14 @@
 Games are played by the same code as in self-play, with players that report a policy taking their best choice
 throughout; so the player that is measured is the player that plays. All games advance together and each network sees
 its positions of all games as one batch. What is already in the match log is not played again, and the result is
-computed from the log's rows. An exception ends the match: a crash is nobody's loss, games that outgrow the limit are
-no draw, and nothing is logged of the batch that was being played.
+computed from the log's rows. A game that ends makes room for the next one, so that a long game holds up no other. An
+exception ends the match: a crash is nobody's loss, games that outgrow the limit are no draw, and of the games that were
+being played nothing is logged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from ringrift_engine.boards import BoardConfig
@@ -23,7 +25,7 @@ from ringrift_engine.records.game_record import GameRecord
 from ringrift_engine.records.shard_schema import Participant
 from ringrift_engine.rules.state import HOW_NAMES
 from ringrift_engine.selfplay.plan import GamePlan
-from ringrift_engine.selfplay.runner import play_plans
+from ringrift_engine.selfplay.runner import play_as_they_end
 from ringrift_engine.selfplay.settings import SelfplaySettings
 
 DEFAULT_CONCURRENCY: Final = 256
@@ -47,13 +49,15 @@ class Contestant:
 class Arena:
     """Where matches are played: the log, what its rows say about the occasion, and the machine's means.
 
-    concurrency  games on the board at once, and games a transaction: a kill loses at most these
+    concurrency          games on the board at once
+    games_a_transaction  games that ended and are logged together: a kill loses less than these, and those on the board
     """
 
     log: MatchLog
     purpose: str
     run_id: str
     concurrency: int = DEFAULT_CONCURRENCY
+    games_a_transaction: int = 16
     threads: int = 1
     progress: Progress = silent
 
@@ -86,11 +90,11 @@ def play_match(
     known = arena.log.known(keys)
     missing = [pair for pair, key in zip(planned, keys, strict=True) if key not in known]
     label = f"{config.key}, {candidate.participant.kind} against {opponent.participant.kind}"
-    for start in range(0, len(missing), arena.concurrency):
-        batch = missing[start : start + arena.concurrency]
-        done = len(planned) - len(missing) + start
-        progress = _PartOfWork(arena.progress, label, done, len(batch), len(planned))
-        arena.log.record(_play(config, candidate, opponent, batch, arena, progress))
+    done = len(planned) - len(missing)
+    progress = _PartOfWork(arena.progress, label, done, len(missing), len(planned))
+    ended = _play(config, candidate, opponent, missing, arena, progress)
+    for games in _in_groups(ended, arena.games_a_transaction):
+        arena.log.record(games)
     logged = arena.log.known(keys)
     n = config.num_players
     rounds = [[logged[key] for key in keys[start : start + n]] for start in range(0, len(keys), n)]
@@ -128,16 +132,23 @@ def _play(
     planned: Sequence[tuple[Opening, GamePlan]],
     arena: Arena,
     progress: Progress,
-) -> list[LoggedGame]:
-    """Play the planned games to their ends, in their order."""
-    settings = SelfplaySettings(games=len(planned), concurrency=len(planned), sampled_decisions=0)
+) -> Iterator[LoggedGame]:
+    """Play the planned games to their ends, as they end."""
+    if not planned:
+        return
+    settings = SelfplaySettings(games=len(planned), concurrency=arena.concurrency, sampled_decisions=0)
     players = (candidate.player, opponent.player)
     plans = [plan for _, plan in planned]
-    records = play_plans(config, players, plans, settings, 0, progress, threads=arena.threads)
-    return [
-        _logged(config, candidate, opponent, opening, plan, record, arena)
-        for (opening, plan), record in zip(planned, records, strict=True)
-    ]
+    for number, record in play_as_they_end(config, players, plans, settings, 0, progress, threads=arena.threads):
+        opening, plan = planned[number]
+        yield _logged(config, candidate, opponent, opening, plan, record, arena)
+
+
+def _in_groups(games: Iterable[LoggedGame], size: int) -> Iterator[list[LoggedGame]]:
+    """The games in groups of `size`, the last one perhaps smaller."""
+    left = iter(games)
+    while group := list(islice(left, size)):
+        yield group
 
 
 def _logged(

@@ -13,7 +13,7 @@ plays them in several runs, as `ringrift_assets.tasks.play` does, a shard each.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,22 @@ def play_plans(
     Of `settings` only what concerns play counts: the number of games and their openings are in the plans. `seed` only
     names the run in the records.
     """
+    ended = play_as_they_end(config, players, plans, settings, seed, progress, threads=threads, guard=guard)
+    return [record for _, record in sorted(ended, key=lambda numbered: numbered[0])]
+
+
+def play_as_they_end(
+    config: BoardConfig,
+    players: Sequence[Player],
+    plans: Sequence[GamePlan],
+    settings: SelfplaySettings,
+    seed: int,
+    progress: Progress = silent,
+    *,
+    threads: int = 1,
+    guard: Guard = unguarded,
+) -> Iterator[tuple[int, GameRecord]]:
+    """As `play_plans`, but each record comes when its game ends, with the number of its plan."""
     if settings.swap_rule and config.num_players != 2:
         raise ConfigError(f"The swap rule is for two players; {config.key} has {config.num_players}.")
     guard(0)
@@ -96,10 +112,10 @@ def play_plans(
         if table.is_busy() and table.finished > guarded:  # when all are over, nothing is left to be saved by stopping
             guarded = table.finished
             guard(guarded)
+        yield from table.take_ended()
         if (done := table.games_worth()) > told:
             told = done
             progress(label, told, len(plans), "games")
-    return table.records()
 
 
 class _Table:
@@ -129,7 +145,7 @@ class _Table:
         self._opening_left = np.zeros(places, dtype=np.int64)
         self._chosen = np.zeros(places, dtype=np.int64)  # decisions made by players so far
         self._decisions: list[list[Decision]] = [[] for _ in range(places)]
-        self._records: list[GameRecord | None] = [None] * len(plans)
+        self._ended: list[tuple[int, GameRecord]] = []
         self._next_plan = 0
         self._finished = 0
         self._finished_moves = 0
@@ -156,9 +172,10 @@ class _Table:
         expected = max(self._finished_moves + left * mean, played + left)
         return int(len(self._plans) * played / expected)
 
-    def records(self) -> list[GameRecord]:
-        """The records of all plans, in their order."""
-        return [record for record in self._records if record is not None]
+    def take_ended(self) -> list[tuple[int, GameRecord]]:
+        """Plan and record of the games that ended since this was asked for last."""
+        ended, self._ended = self._ended, []
+        return ended
 
     def play_one_decision_each(self) -> None:
         """Let every game on the board make one choice, then play what is forced and replace games that are over."""
@@ -269,7 +286,7 @@ class _Table:
         players = tuple(self._players[seat].name for seat in plan.seats)
         own = slice(1, self._config.num_players + 1)
         moves = self._batch.moves_of(row)
-        self._records[number] = GameRecord(
+        record = GameRecord(
             game_id=game_id(self._config, self._seed, plan.index, players, moves),
             seed=self._seed,
             index=plan.index,
@@ -282,6 +299,7 @@ class _Table:
             how=int(game.how),
             scores=np.stack([game.eliminated[own], game.territory[own], game.markers[own], game.hand[own]], axis=1),
         )
+        self._ended.append((number, record))
         self._finished += 1
         self._finished_moves += len(moves)
 

@@ -49,11 +49,14 @@ def test_every_seat_is_played_and_every_game_logged(arena, key):
 
 
 def test_every_seat_plays_the_same_opening(arena, monkeypatch):
-    records, real = [], match_module.play_plans
-    monkeypatch.setattr(match_module, "play_plans", lambda *a, **k: records.extend(real(*a, **k)) or records)
+    records, real = [], match_module.play_as_they_end
+    monkeypatch.setattr(
+        match_module, "play_as_they_end", lambda *a, **k: records.extend(real(*a, **k)) or iter(records)
+    )
     drawn = openings(3)
     play_match(CONFIG, RANDOM, HABITUAL, drawn, arena)
-    for index, record in enumerate(records):
+    assert len(records) == 6
+    for index, record in records:
         opening = drawn[index // 2]
         assert tuple(record.moves[: len(opening.moves)]) == opening.moves
 
@@ -73,7 +76,8 @@ def test_how_many_games_are_on_the_board_changes_nothing(tmp_path, concurrency):
     for number, size in enumerate((concurrency, 8)):
         with MatchLog(tmp_path / f"{number}.db") as log:
             arena = Arena(log=log, purpose="p", run_id="r", concurrency=size)
-            results.append((play_match(CONFIG, RANDOM, HABITUAL, openings(), arena), log.games()))
+            result = play_match(CONFIG, RANDOM, HABITUAL, openings(), arena)
+            results.append((result, sorted(log.games(), key=lambda game: game.key)))  # rows come as games end
     assert results[0] == results[1]
 
 
@@ -103,7 +107,7 @@ def test_a_crash_is_nobodys_loss(arena):
 
 def test_a_repeated_match_plays_only_what_is_missing_and_comes_to_the_same(arena, tmp_path):
     crashing = Crashing(10**9)
-    small = replace(arena, concurrency=2)
+    small = replace(arena, concurrency=2, games_a_transaction=2)
     crashing.calls = 90
     with pytest.raises(ZeroDivisionError):
         play_match(CONFIG, Contestant(crashing), RANDOM, openings(), small)
