@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from dagster_pipes import open_dagster_pipes
 
+from ringrift_assets.retrying import SUSPECTS, is_transient
 from ringrift_assets.tasks import TASKS
-from ringrift_engine.errors import RingRiftError
+from ringrift_engine.errors import RingRiftError, TransientError
 from ringrift_engine.progress import LogProgress
 
 PARENT_VARIABLE: Final = "RINGRIFT_PARENT_PID"
@@ -76,11 +77,18 @@ def main() -> None:
 
 
 def answer(task: Callable[..., dict[str, Any]], request: Mapping[str, Any], reporter: Reporter) -> dict[str, Any]:
-    """What goes back to the asset: `{"result": ...}`, or `{"error": class name, "text": ...}` for a RingRiftError."""
+    """What goes back to the asset: `{"result": ...}`, or `{"error": class name, "text": ...}` for a RingRiftError.
+
+    Whatever is transient goes back as a TransientError: only here it is known what it was.
+    """
     try:
         return {"result": task(request, reporter)}
-    except RingRiftError as error:
-        return {"error": type(error).__name__, "text": str(error)}
+    except SUSPECTS as error:
+        if is_transient(error):
+            return {"error": TransientError.__name__, "text": f"{type(error).__name__}: {error}"}
+        if isinstance(error, RingRiftError):
+            return {"error": type(error).__name__, "text": str(error)}
+        raise
 
 
 def die_with_parent(parent: int) -> None:
