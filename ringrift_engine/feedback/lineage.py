@@ -89,7 +89,6 @@ def trend(history: ConfigurationHistory, settings: FeedbackSettings) -> Trend | 
     if len(points) < settings.trend_results:
         return None
     middle = sum(generation for generation, _ in points) / len(points)
-    mean = sum(elo for _, elo in points) / len(points)
     spread = sum((generation - middle) ** 2 for generation, _ in points)
-    velocity = sum((generation - middle) * (elo - mean) for generation, elo in points) / spread
+    velocity = sum((generation - middle) * elo for generation, elo in points) / spread
     return Trend(results=len(points), velocity=velocity, gain=velocity * (points[-1][0] - points[0][0]))

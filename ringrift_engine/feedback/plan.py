@@ -130,7 +130,7 @@ def _games_terms(noticed: _Noticed, player: str, settings: FeedbackSettings) -> 
     if noticed.regression is not None:
         terms.append(regression.games_term(noticed.regression, settings))
     terms += quality.games_terms(noticed.quality, settings)
-    terms = limited("games", terms, 0.0, settings.games_cap)
+    terms = limited("games", terms, 1.0, settings.games_cap)
     if player == NOBODY:
         terms.append(Term(quantity="games", name="nobody", value=0.0, why="no model and no declared bootstrap player"))
     return terms

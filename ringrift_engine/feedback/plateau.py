@@ -28,12 +28,11 @@ def find_plateau(history: ConfigurationHistory, settings: FeedbackSettings) -> S
     while count < settings.window and _stands_still(earlier, settings):
         count += 1
         earlier = before(earlier, earlier.gauntlets[-1].generation)
-    if not count:
-        return None
     line = trend(history, settings)
-    gain = 0.0 if line is None else line.gain
+    if not count or line is None:
+        return None
     kind, gap = _kind(history, settings)
-    why = f"{gain:+.0f} Elo over the window, for {count} {'generation' if count == 1 else 'generations'}; {gap}"
+    why = f"{line.gain:+.0f} Elo over the window, for {count} {'generation' if count == 1 else 'generations'}; {gap}"
     return Signal(name=PLATEAU_DETECTED, value=float(count), why=why, subject=kind)
 
 

@@ -28,10 +28,10 @@ class TrainingAdjustment:
     `check_data` asks for the games to be checked again before they are learnt from.
     """
 
-    blocked: bool = False
-    batch_factor: float = 1.0
-    epoch_factor: float = 1.0
-    check_data: bool = False
+    blocked: bool
+    batch_factor: float
+    epoch_factor: float
+    check_data: bool
 
     def to_json(self) -> dict[str, Any]:
         """All fields as JSON values."""

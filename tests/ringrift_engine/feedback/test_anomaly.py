@@ -28,13 +28,16 @@ CALM = (0.9, 1.1)
     ("before", "after", "limit"),
     [
         (4, 16, 1.5),  # point 5 of 21: the first third, 5 deviations
-        (8, 8, 1.35),  # point 9 of 17: the second third, 3.5 deviations
-        (8, 2, 1.25),  # point 9 of 11: the last third, 2.5 deviations
+        (6, 14, 1.5),  # point 7 of 21: the last of the first third
+        (6, 13, 1.35),  # point 7 of 20: the second third, 3.5 deviations
+        (12, 7, 1.35),  # point 13 of 20: still the second third
+        (12, 6, 1.25),  # point 13 of 19: the last third, 2.5 deviations
+        (8, 2, 1.25),  # point 9 of 11
     ],
 )
 def test_a_spike_is_further_above_the_mean_early_than_late(before, after, limit):
     def curve(jump):
-        return trained(*CALM * (before // 2), jump, *CALM * (after // 2))
+        return trained(*CALM * (before // 2), jump, *(CALM * after)[:after])
 
     assert find_anomaly(curve(limit - 0.001), DEFAULTS) is None
     found = find_anomaly(curve(limit + 0.001), DEFAULTS)
@@ -43,8 +46,8 @@ def test_a_spike_is_further_above_the_mean_early_than_late(before, after, limit)
 
 
 def test_a_flat_curve_may_waver_by_a_percent_of_its_mean():
-    assert find_anomaly(trained(1.0, 1.0, 1.0, 1.0249), DEFAULTS) is None
-    assert find_anomaly(trained(1.0, 1.0, 1.0, 1.0251), DEFAULTS) is not None
+    assert find_anomaly(trained(2.0, 2.0, 2.0, 2.0499), DEFAULTS) is None
+    assert find_anomaly(trained(2.0, 2.0, 2.0, 2.0501), DEFAULTS) is not None
 
 
 def test_a_falling_curve_is_no_anomaly():

@@ -53,6 +53,10 @@ def test_poor_games_lower_it_by_their_shortfall(score, expected):
     assert weight(judged("", qualities=(quality(1, score, "degraded"),))) == pytest.approx(expected)
 
 
+def test_a_good_score_is_no_penalty():
+    assert find_penalty(judged("", qualities=(quality(1, 0.7, "good"),)), DEFAULTS) is None
+
+
 def test_it_stays_within_its_limits():
     stopped = (training(1, [1.0], stopped="no improvement"),)
     assert weight(judged("RRRRR", trainings=stopped)) == pytest.approx(2.0)  # 1.694 x 1.3

@@ -31,7 +31,7 @@ from tests.ringrift_engine.feedback.histories import CONTENT, training
 def test_early_stop(losses, stop, best):
     found = early_stop(losses, DEFAULTS)
     assert (found.stop, found.best) == (stop, best)
-    assert found.why
+    assert ("held-out loss 2 is nan" in found.why) is (len(losses) == 2 and math.isnan(losses[1]))
 
 
 @settings(max_examples=60)
@@ -59,6 +59,7 @@ def evaluations(*counts):
         (((50, 100), (70, 100), (45, 100)), True, 1),
         (((70, 100), (30, 100), (68, 100)), False, 0),  # it recovered
         (((20, 20), (5, 20)), True, 0),
+        (((190, 200), (20, 20)), False, 0),  # 0.910 to 0.973, 0.839 to 1: the first is surely good
     ],
 )
 def test_background_evaluation_stops_a_training_that_gets_worse(counts, stop, best):

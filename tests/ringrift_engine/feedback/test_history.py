@@ -39,8 +39,10 @@ def test_a_history_survives_json(history):
         gauntlet(3, 12.5, promoted=True),
         training(2, [1.0, math.nan, math.inf], math.nan, stopped="no number"),
         quality(1, math.nan, "blocked"),
+        quality(1, 0.0, "blocked"),
+        quality(1, 1.0, "good"),
     ],
-    ids=["endless_elo", "gauntlet", "training", "quality"],
+    ids=["endless_elo", "gauntlet", "training", "unknown_quality", "lowest_quality", "highest_quality"],
 )
 def test_each_row_survives_json_by_itself(row):
     assert repr(through_json(row)) == repr(row)
@@ -58,6 +60,7 @@ def test_each_row_survives_json_by_itself(row):
         (TrainingResult, {**training(1, [1.0]).to_json(), "curve": [{"samples": 1}]}),
         (TrainingResult, {**training(1, [1.0]).to_json(), "stopped": None}),
         (QualityResult, {**quality(1, 0.5, "good").to_json(), "score": None}),
+        (QualityResult, {**quality(1, 0.5, "good").to_json(), "score": True}),
         (QualityResult, {**quality(1, 0.5, "good").to_json(), "player": None}),
         (ConfigurationHistory, {**CONTENT.to_json(), "games": 1.5}),
         (ConfigurationHistory, {**CONTENT.to_json(), "newest_games_hours": "new"}),

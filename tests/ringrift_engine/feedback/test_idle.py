@@ -38,6 +38,7 @@ def test_failures_are_counted_from_0():
         (replace(WANTING, has_model=False), BUDGET, {}, True, "missing"),
         (replace(WANTING, has_model=False), UNDECLARED, {}, False, "no declared bootstrap player"),
         (WANTING, UNDECLARED, {}, True, "missing"),
+        (WANTING, BUDGET, {"free_memory_gib": 0.0}, True, "missing"),
         (WANTING, replace(BUDGET, memory_gib=8.0), {}, True, "missing"),
         (WANTING, replace(BUDGET, memory_gib=8.1), {}, False, "8.0 GiB of memory are free, 8.1 are needed"),
         (WANTING, BUDGET, {"free_memory_gib": math.nan}, False, "GiB of memory"),

@@ -40,6 +40,9 @@ def test_a_rollback_after_the_newest_gauntlet_is_a_fall():
     rows = (gauntlet(1, promoted=True), gauntlet(2, 40.0, promoted=True))
     found = lineage(replace(CONTENT, gauntlets=rows, rollbacks=(2,)))
     assert found.fall == 40.0
+    higher = replace(CONTENT, gauntlets=(*rows, gauntlet(3, 25.0, promoted=True)))
+    assert lineage(replace(higher, rollbacks=(3,))).fall == 25.0
+    assert lineage(replace(higher, rollbacks=(3, 3))).fall == 65.0
     assert lineage(replace(CONTENT, gauntlets=rows, rollbacks=(2, 2, 2))).reigning == ()
 
 

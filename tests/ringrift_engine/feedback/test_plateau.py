@@ -48,6 +48,11 @@ def test_the_boost_depends_on_the_kind_and_grows(held_out, kind, boosts):
         assert boost_term(found, DEFAULTS).value == pytest.approx(boost)
 
 
+def test_a_gap_of_exactly_the_limit_is_no_overfitting():
+    history = replace(FLAT, trainings=(training(2, [0.0], 0.05),))
+    assert find_plateau(history, DEFAULTS).subject == DATA_LIMITED
+
+
 def test_an_empty_curve_says_nothing_about_the_kind():
     assert find_plateau(replace(FLAT, trainings=(training(2, []),)), DEFAULTS).subject == DATA_LIMITED
 
