@@ -73,19 +73,18 @@ _NUMBERS: Final = (
     ("training", "blocked; or batch size and epochs x their factors; whether its data need a check"),
 )
 _MEANING: Final = """`temperature` is `SelfplaySettings.temperature`: above 1 drawn moves are more diverse. In a game
-against an opponent the promoted model has one seat and the opponent all others, so the promoted network searches in
-every game.
+against an opponent the promoted model has one seat and the opponent all others, so its network searches in every game.
 
 Strength is the sum of the gains from one promoted model to the next; a rollback takes the last one away. Its trend is
 the least-squares line through the window: one gauntlet alone is too noisy.
 
 A regression is, whichever is found first: a rollback; a newest candidate weaker by `regression_elo`, its whole interval
 below 0, over `regression_games` games; a falling trend; a win rate against the heuristic or the random player whose
-95 % interval lies below that of the promoted model's own gauntlet.
+95 % interval lies below that of the promoted model's own gauntlet (of the candidate before, as long as there is none).
 
 **A regression never has fewer games.** Falling strength lowers the rate by `regressing_factor`, and is a regression,
-which raises it by `regression_factor`: together no less than the `accelerating_factor` of the best history. Settings
-that break this are refused.
+which raises it by `regression_factor`: together no less than the `accelerating_factor` of the best history without one.
+Settings that break this are refused. Of two regressions, a lasting fall has fewer games than a single stumble.
 
 ## Signals
 
