@@ -16,7 +16,7 @@ from ringrift_engine import RULES_VERSION
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import FORMAT_VERSION
 from ringrift_engine.datasets.npz import writing_npz
-from ringrift_engine.datasets.quality import LengthDistribution, game_qualities
+from ringrift_engine.datasets.quality import game_qualities
 from ringrift_engine.datasets.rows import (
     GameRows,
     decision_column,
@@ -25,7 +25,6 @@ from ringrift_engine.datasets.rows import (
     is_held_out,
     is_random,
     kind_columns,
-    kinds_of,
     outcome_columns,
     ownership_of,
     policies_of,
@@ -38,6 +37,8 @@ from ringrift_engine.errors import DataError
 from ringrift_engine.files import publishing, sha256_of
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import check_name
+from ringrift_engine.records.lengths import LengthDistribution
+from ringrift_engine.records.move_phases import kinds_of
 from ringrift_engine.records.replay import RecordedGames, Replay, choices_of, replay
 from ringrift_engine.records.shard import PackedShard, read_packed, replay_packed
 from ringrift_engine.rules.moves import KIND_NAMES

@@ -14,7 +14,8 @@ from ringrift_engine.datasets.contract import (
     WEIGHT_KEY,
     Key,
 )
-from ringrift_engine.records import index, shard_schema
+from ringrift_engine.records import index, quality_score, shard_schema
+from ringrift_engine.records.criteria import CRITERIA
 
 _INTRODUCTION = """# Games and datasets on disk
 
@@ -51,6 +52,25 @@ Held-out rows whose position occurs in a training game are dropped. Weights are 
 freshness, which halves with every half-life of generations and has a floor (`datasets/combine.py`).
 """
 
+_QUALITY = """## Quality
+
+How good games are to learn from is one number from 0 to 1, the weighted mean of the sub-scores below. It is measured on
+every shard, on all games of the newest generation, on those of every player setting among them
+(`records/quality.py`; in the report of `synced_games`), and on every training set (`datasets/dataset_quality.py`; in
+those of `npz_exports` and `combined_npz`). Every number comes from the games: what cannot be measured is worth 0, never
+a default. Nothing is replayed. Bookkeeping moves, those that are made when there is nothing to do, count in no balance.
+Between the two ends of a row the worth is a straight line; lengths have their own formula.
+
+Length is compared with the configuration's own earlier games, those of the generations before, so that every board has
+its own curve; a criterion that cannot be judged is left out, and the others count for more. A mean cannot veto: a
+criterion at 0 costs its weight and no more, so what must not happen at all has a gate of its own.
+"""
+_GRADES = """
+With G games the score is (G * mean + {prior} * {middle:g}) / (G + {prior}): few games are neither excellent nor
+unusable by chance, two score between 0.50 and 0.67 whatever they are, and from 1,000 games on the mean is all. Without
+games, or if any number is not a number, the score is 0.
+"""
+
 
 def render_page() -> str:
     """The whole page as Markdown."""
@@ -66,6 +86,10 @@ def render_page() -> str:
         _table(("column", "type", "holds"), index.COLUMNS),
         _DATASETS.format(version=FORMAT_VERSION, window="`datasets/window.py`", held_out=HELD_OUT_ONE_IN),
         _table(("key", "dtype", "shape", "holds"), _keys((*ROW_KEYS, WEIGHT_KEY, *CODE_KEYS, *SCALAR_KEYS))),
+        _QUALITY,
+        _table(("sub-score", "of games", "of datasets", "worth 1", "worth 0"), _criteria()),
+        _GRADES.format(prior=quality_score.PRIOR_GAMES, middle=quality_score.PRIOR_SCORE).lstrip(),
+        _table(("grade", "score from"), [(name, f"{least:.2f}") for name, least in quality_score.GRADES]),
     ]
     return "\n".join(parts)
 
@@ -77,6 +101,14 @@ def _columns(columns: shard_schema.Columns) -> list[tuple[str, str, str]]:
 
 def _keys(keys: Sequence[Key]) -> list[tuple[str, str, str, str]]:
     return [(key.name, key.dtype, ", ".join(map(str, key.axes)) or "scalar", key.meaning) for key in keys]
+
+
+def _criteria() -> list[tuple[str, ...]]:
+    """Weights, and what they are given for."""
+    return [
+        (rule.name, *(f"{part:.2f}" if part else "-" for part in (rule.games_weight, rule.dataset_weight)), *rule.ends)
+        for rule in CRITERIA
+    ]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -21,7 +21,6 @@ from ringrift_engine.rules.moves import SWAP_SIDES
 from ringrift_engine.rules.state import COLLAPSED, OFF_BOARD
 
 _RANDOM_KIND: Final = "random"
-_KIND_BITS: Final = 31  # of a move, as `rules.moves.kind_of` reads them; that one is compiled for single moves
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +39,6 @@ def rows_of(game: PackedGame, counts: NDArray[np.int32]) -> GameRows:
     """The rows of a game from `counts` int32 [T], the choices before each of its moves; none if it is unfinished."""
     chosen = np.flatnonzero(counts >= 2)
     return GameRows(game, chosen[game.opening_plies :] if game.winner else chosen[:0])
-
-
-def kinds_of(moves: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """uint8 [N]: the kind of each move, an index into `KIND_NAMES`."""
-    return (moves & _KIND_BITS).astype(np.uint8)
 
 
 def game_numbers(game_ids: Sequence[str]) -> NDArray[np.uint64]:

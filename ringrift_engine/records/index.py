@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 INDEX_NAME: Final = "games.parquet"
 _INDEX_VERSION: Final = 1
-_OPENING_MOVES: Final = 24  # bookkeeping included: about ten choices, by when random games of any board differ
+OPENING_MOVES: Final = 24  # bookkeeping included: about ten choices, by when random games of any board differ
 _ROWS_A_GROUP: Final = 1 << 16
 
 # name, Arrow type, meaning; docs/data.md prints this table.
@@ -56,7 +56,7 @@ COLUMNS: Final = (
     ("territory", "list<int16>", "cells of each seat at the end"),
     ("markers", "list<int16>", "markers of each seat at the end"),
     ("hand", "list<int16>", "rings each seat still had in hand"),
-    ("opening_hash", "uint64", f"of the first {_OPENING_MOVES} moves"),
+    ("opening_hash", "uint64", f"of the first {OPENING_MOVES} moves"),
     ("moves_hash", "uint64", "of all moves: equal games have equal ones"),
 )
 
@@ -174,8 +174,8 @@ def _row(shard: PackedShard, sha256: str, position: int, game: PackedGame) -> di
         "territory": [seat[1] for seat in scores],
         "markers": [seat[2] for seat in scores],
         "hand": [seat[3] for seat in scores],
-        "opening_hash": _hash(game.moves[:_OPENING_MOVES]),
-        "moves_hash": _hash(game.moves),
+        "opening_hash": hash_moves(game.moves[:OPENING_MOVES]),
+        "moves_hash": hash_moves(game.moves),
     }
 
 
@@ -186,5 +186,6 @@ def _mean_entropy(game: PackedGame) -> float | None:
     return float(-(shares * np.log(np.where(shares > 0, shares, 1))).sum() / len(game.decisions.plies))
 
 
-def _hash(moves: NDArray[np.int64]) -> int:
+def hash_moves(moves: NDArray[np.int64]) -> int:
+    """A number below 2**64 that tells sequences of moves int64 [T] apart."""
     return int.from_bytes(hashlib.blake2b(moves.astype("<i8").tobytes(), digest_size=8).digest(), "little")

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ringrift_engine.datasets.quality import LengthDistribution, game_qualities, index_qualities
+from ringrift_engine.datasets.quality import game_qualities, index_qualities
+from ringrift_engine.records.lengths import LengthDistribution
 from ringrift_engine.rules.state import (
     BY_ELIMINATION,
     BY_LAST_PLAYER_ROUNDS,
