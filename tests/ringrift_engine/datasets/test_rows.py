@@ -14,7 +14,6 @@ from ringrift_engine.datasets.rows import (
     game_numbers,
     is_held_out,
     kind_columns,
-    kinds_of,
     outcome_columns,
     ownership_of,
     rows_of,
@@ -66,11 +65,6 @@ def test_final_owners_are_those_of_the_snapshot(key):
     for cell, content in game.snapshot()["b"].items():
         expected[int(cell)] = int(content[1])  # "m2", "c1", or "s" and the owners of a stack's rings, top first
     assert ownership_of(config, batch.games)[0].reshape(-1).tolist() == expected.tolist()
-
-
-def test_kinds_of_moves_are_those_of_the_rules():
-    numbers = [m.make_move(kind, 60, 70, 80, 3) for kind in range(m.KINDS)]
-    assert kinds_of(np.array(numbers, dtype=np.int64)).tolist() == [m.kind_of(number) for number in numbers]
 
 
 def test_players_change_seats_with_a_swap(game):
