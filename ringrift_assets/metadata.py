@@ -29,6 +29,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
 
 
+def quality_shown(quality: Mapping[str, Any]) -> dict[str, Any]:
+    """Score, grade and the table of sub-scores of games or of a dataset; the heaviest loss first."""
+    rows = [{name: part[name] for name in ("name", "value", "weight", "why")} for part in quality["subscores"]]
+    rows.sort(key=lambda row: row["weight"] * (1 - float(row["value"])), reverse=True)
+    return {"quality": quality["score"], "grade": quality["grade"], "subscores": table(rows)}
+
+
 def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> dg.MarkdownMetadataValue:
     """Lines of (step, value) points as a picture that the UI shows inline; `step` names the horizontal axis."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -156,6 +156,7 @@ def _results(shards: Sequence["PackedShard"]) -> Report:
 
 def gather(request: Request, progress: Progress) -> Report:
     """Take the offered shards in, verified and receipted, and bring `games.parquet` up to date."""
+    from ringrift_assets.qualities import judge_games
     from ringrift_engine.records.index import INDEX_NAME, read_index, update_index
     from ringrift_engine.records.statistics import game_statistics
     from ringrift_engine.sync import Intake, Receipts, take_in
@@ -174,22 +175,23 @@ def gather(request: Request, progress: Progress) -> Report:
     config = BoardConfig.from_key(request["key"])
     index = destination / INDEX_NAME
     update_index([destination / name for name in files], index, config, progress)
-    statistics = game_statistics(read_index(index, config), config)
+    games = read_index(index, config)
     return {
         "files": files,
         "shards": len(files),
         "shards_added": len(files.keys() - request["held"].keys()),
         "shards_verified": sum(sha256_of(destination / name) == sha256 for name, sha256 in files.items()),
         "shards_missing": sorted((request["offered"].keys() | request["held"].keys()) - files.keys()),
-        "statistics": asdict(statistics),
+        "statistics": asdict(game_statistics(games, config)),
+        "quality": judge_games([destination / name for name in files], games, config, request["judged"]),
     }
 
 
 def export(request: Request, progress: Progress) -> Report:
     """Export the shards that have no export yet; those of the version before are taken over with what was measured."""
     from ringrift_assets.measures import measure_export
+    from ringrift_assets.qualities import judge_newest_export, origin_of
     from ringrift_engine.datasets.export import export_shard
-    from ringrift_engine.records.shard import read_packed
 
     config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
     by_file: dict[str, Report] = dict(request["held"])
@@ -199,11 +201,14 @@ def export(request: Request, progress: Progress) -> Report:
         out = folder / f"{shard.stem}.npz"
         report = asdict(export_shard(shard, out, config, progress))
         del report["path"]
-        generation = int(read_packed(shard).header.settings["generation"])
-        by_file[out.name] = {**report, **measure_export(out, config), "generation": generation}
+        by_file[out.name] = {**report, **measure_export(out, config)}
         progress("exporting shards", number, len(missing), "shards")
+    for shard in map(Path, request["shards"]):
+        name = f"{shard.stem}.npz"
+        by_file[name] = {**by_file[name], **asdict(origin_of(shard, config))}
     files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
-    return {"files": files, "report": {"by_file": by_file, "exports_added": len(missing)}}
+    quality = judge_newest_export(folder, by_file, config)
+    return {"files": files, "report": {"by_file": by_file, "exports_added": len(missing), "quality": quality}}
 
 
 def combine(request: Request, progress: Progress) -> Report:
@@ -211,14 +216,18 @@ def combine(request: Request, progress: Progress) -> Report:
     from ringrift_assets.measures import measure_combination
     from ringrift_engine.datasets.combine import CombineSettings
     from ringrift_engine.datasets.combine import combine as combine_exports
+    from ringrift_engine.datasets.dataset_quality import Origin, dataset_quality
 
     config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
-    paths = [Path(path) for path in request["exports"]]
+    origins = {Path(path): Origin(**origin) for path, origin in request["exports"].items()}
+    generations = [origin.generation for origin in origins.values()]
     settings = CombineSettings(seed=request["seed"])
     draft = folder / f"{PARTIAL_PREFIX}combined.npz"
     try:
-        combined = combine_exports(paths, draft, settings, list(request["exports"].values()), config, progress)
-        report = {**asdict(combined), **measure_combination(draft)}
+        combined = combine_exports(list(origins), draft, settings, generations, config, progress)
+        duplicates = combined.duplicate_rows / combined.window_rows
+        quality = dataset_quality(draft, config, origins, duplicates).to_json()
+        report = {**asdict(combined), **measure_combination(draft), "quality": quality}
         name = f"{combined.sha256[:12]}.npz"
         _publish(draft, folder / name)
     finally:

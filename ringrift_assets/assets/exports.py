@@ -14,14 +14,14 @@ from ringrift_assets import checks
 from ringrift_assets.assets.games import synced_games
 from ringrift_assets.making import make_once, materialized, request_of, upstream
 from ringrift_assets.measures import totals_of_exports
-from ringrift_assets.metadata import table
+from ringrift_assets.metadata import quality_shown, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.resources import Storage
 from ringrift_assets.storage import Store, Version
 
-EXPORT_VERSION: Final = "export-1"
-COMBINATION_VERSION: Final = "combination-1"
+EXPORT_VERSION: Final = "export-2"
+COMBINATION_VERSION: Final = "combination-2"
 
 
 class CombinationConfig(dg.Config):
@@ -63,12 +63,17 @@ def _export(context: dg.AssetExecutionContext, store: Store, workers: Workers) -
             "folder": str(store.folder("npz_exports", key)),
         }
         made = workers.run(context, "export", request_to_worker)
-        report = {**made["report"], **totals_of_exports(made["report"]["by_file"])}
+        quality = {**made["report"]["quality"], "worst_player": source.report["quality"]["worst_player"]}
+        report = {**made["report"], **totals_of_exports(made["report"]["by_file"]), "quality": quality}
         return Version(asset="npz_exports", key=key, files=made["files"], inputs=inputs, request=request, report=report)
 
     version = make_once(context, store, "npz_exports", request, produce)
     shown = ("exports_added", "rows", "games", "games_held_out", "searched_share", "policy_entropy")
-    metadata = {"dagster/row_count": version.report["rows"], **{name: version.report[name] for name in shown}}
+    metadata = {
+        "dagster/row_count": version.report["rows"],
+        **{name: version.report[name] for name in shown},
+        **quality_shown(version.report["quality"]),
+    }
     return materialized(store, version, metadata)
 
 
@@ -103,12 +108,19 @@ def _combine(
     def produce() -> Version:
         request_to_worker = {
             "key": key,
-            "exports": {str(path): by_file[path.name]["generation"] for path in store.paths(source)},
+            "exports": {
+                str(path): {name: by_file[path.name][name] for name in ("generation", "promoted")}
+                for path in store.paths(source)
+            },
             "folder": str(store.folder("combined_npz", key)),
             "seed": config.seed,
         }
         made = workers.run(context, "combine", request_to_worker)
-        report = {**made["report"], "source_versions": source.report["versions"]}
+        report = {
+            **made["report"],
+            "quality": {**made["report"]["quality"], "worst_player": source.report["quality"]["worst_player"]},
+            "source_versions": source.report["versions"],
+        }
         return Version(
             asset="combined_npz", key=key, files=made["files"], inputs=inputs, request=request, report=report
         )
@@ -119,5 +131,6 @@ def _combine(
         "dagster/row_count": version.report["rows"],
         **{name: version.report[name] for name in shown},
         "weights": table(version.report["weights_by_player"]),
+        **quality_shown(version.report["quality"]),
     }
     return materialized(store, version, metadata)

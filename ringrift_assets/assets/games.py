@@ -16,7 +16,7 @@ from pydantic import Field
 from ringrift_assets import checks
 from ringrift_assets.generations import GenerationPlan, plan_generation, read_plan, write_plan
 from ringrift_assets.making import make_once, materialized, request_of, upstream
-from ringrift_assets.metadata import table
+from ringrift_assets.metadata import quality_shown, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
@@ -27,7 +27,7 @@ from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine import RULES_VERSION
 
 GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-1"
-INTAKE_VERSION: Final = "intake-1"
+INTAKE_VERSION: Final = "intake-2"
 BOOTSTRAP_PLAYER: Final = "bootstrap"  # plays while a configuration has no promoted model: the drawn heuristic
 PROMOTED_PLAYER: Final = "search"
 _ENDED_WITHOUT_SUCCESS: Final = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -186,6 +186,7 @@ def _take_in(
             "offered": dict(source.files),
             "destination": str(folder),
             "held": dict(held.files) if held is not None else {},
+            "judged": held.report.get("quality", {}).get("by_shard", {}) if held is not None else {},
             "receipts": str(storage.receipts),
             "now": time.time(),
         },
@@ -205,8 +206,10 @@ def _take_in(
 
 
 def _intake_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts over all games here, with the tables that show a seat or an ending that is out of balance."""
-    statistics = report["statistics"]
+    """Counts over all games here, with the tables that show a seat or an ending that is out of balance; quality of the
+    newest generation's.
+    """
+    statistics, quality = report["statistics"], report["quality"]
     shares = statistics["win_share"] or ()
     counts = ("games", "moves", "decisions", "duplicate_games", "truncated_games")
     rates = ("searched_share", "mean_entropy", "distinct_openings")
@@ -219,6 +222,15 @@ def _intake_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "wins_by_seat": table([{"seat": seat, "share": share} for seat, share in enumerate(shares, start=1)]),
         "ends": table([{"end": end, "games": games} for end, games in statistics["how_counts"].items()]),
         "moves_of_games": table(_lengths(statistics["length_quantiles"])),
+        **quality_shown(quality),
+        "judged_generation": quality["generation"],
+        "worst_player": quality["worst_player"],
+        "quality_by_player": table(
+            [
+                {"player": name, **{column: found[column] for column in ("games", "score", "grade")}}
+                for name, found in quality["by_player"].items()
+            ]
+        ),
     }
 
 

@@ -130,8 +130,8 @@ def test_a_training_set_that_fails_a_check_is_not_published(place, monkeypatch):
     before = place.versions()
     honest = stand_ins.combine
 
-    def biased(request):
-        made = honest(request)
+    def biased(request, quality):
+        made = honest(request, quality)
         return {**made, "report": {**made["report"], "weight_mean": 1.5}}
 
     monkeypatch.setattr(stand_ins, "combine", biased)

@@ -7,7 +7,7 @@ ones. So a whole cycle takes a second, and what assets, locks, plans and registr
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from ringrift_engine.errors import DataError
 from ringrift_engine.evaluation.sequential import SequentialSettings
 from ringrift_engine.files import publishing, sha256_of
 from ringrift_engine.progress import silent
+from ringrift_engine.records.quality_score import grade_of
 from ringrift_engine.sync import Intake, Receipts, take_in
 
 ASKED: list[str] = []  # the tasks that were asked for, in order; Dagster copies resources, so this is no attribute
@@ -41,6 +42,7 @@ class StandInWorkers(Workers):
 
     wins: dict[str, list[int]] = Field(default={name: list(seats) for name, seats in WINS.items()})
     rows: int = 5_000
+    quality: float = 0.9  # score of all games and datasets
 
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
         context.log.info(f"A stand-in does {task}.")
@@ -48,9 +50,9 @@ class StandInWorkers(Workers):
         plain = json.loads(json.dumps({**request, "threads": self.threads}))
         stand_ins: dict[str, Callable[..., dict[str, Any]]] = {
             "play": play,
-            "gather": gather,
-            "export": lambda request: export(request, self.rows),
-            "combine": combine,
+            "gather": lambda request: gather(request, self.quality),
+            "export": lambda request: export(request, self.rows, self.quality),
+            "combine": lambda request: combine(request, self.quality),
             "train": train,
             "evaluate": lambda request: evaluate(request, self.wins),
         }
@@ -66,7 +68,13 @@ def play(request: Mapping[str, Any]) -> dict[str, Any]:
     done = {json.loads((folder / name).read_text())["seed"] for name in shards}
     for seed, games in request["batches"]:
         if seed not in done:
-            content = {"seed": seed, "games": games, "generation": request["generation"], "by": request["player"]}
+            content = {
+                "seed": seed,
+                "games": games,
+                "generation": request["generation"],
+                "by": request["player"],
+                "promoted": Path(request["model"]).stem if request["model"] else None,
+            }
             shards.update(_publish(folder, content, ".db"))
     found = [json.loads((folder / name).read_text()) for name in shards]
     seeds = {seed for seed, _ in request["batches"]}
@@ -84,7 +92,7 @@ def play(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"shards": shards, "report": report}
 
 
-def gather(request: Mapping[str, Any]) -> dict[str, Any]:
+def gather(request: Mapping[str, Any], score: float) -> dict[str, Any]:
     destination = Path(request["destination"])
     intake = Intake(
         key=request["key"],
@@ -97,9 +105,10 @@ def gather(request: Mapping[str, Any]) -> dict[str, Any]:
     )
     files = take_in(intake, Receipts(Path(request["receipts"])), request["now"], silent)
     names = ("moves", "decisions", "duplicate_games", "truncated_games")
+    shards = {name: json.loads((destination / name).read_text()) for name in files}
     statistics = {
         **dict.fromkeys(names, 0),
-        "games": sum(json.loads((destination / name).read_text())["games"] for name in files),
+        "games": sum(shard["games"] for shard in shards.values()),
         **dict.fromkeys(("win_share", "length_quantiles", "searched_share", "mean_entropy", "distinct_openings")),
         "how_counts": {},
     }
@@ -110,10 +119,38 @@ def gather(request: Mapping[str, Any]) -> dict[str, Any]:
         "shards_verified": len(files),
         "shards_missing": [],
         "statistics": statistics,
+        "quality": _quality_of_games(shards, request["judged"], score),
     }
 
 
-def export(request: Mapping[str, Any], rows: int) -> dict[str, Any]:
+def _quality_of_games(shards: Mapping[str, Any], judged: Mapping[str, Any], score: float) -> dict[str, Any]:
+    """What `ringrift_assets.qualities.judge_games` reports, with a made-up score."""
+    newest = max(shard["generation"] for shard in shards.values())
+    games = sum(shard["games"] for shard in shards.values() if shard["generation"] == newest)
+    found = _quality(games, score)
+    short = {"score": score, "grade": found["grade"], "subscores": {"decisive": score}}
+    new = {
+        name: {"generation": shard["generation"], "games": shard["games"], **short}
+        for name, shard in shards.items()
+        if name not in judged
+    }
+    by_shard = {name: row for name, row in judged.items() if name in shards} | new
+    return {**found, "generation": newest, "by_shard": by_shard, "by_player": {"self": found}, "worst_player": "self"}
+
+
+def _quality(games: int, score: float) -> dict[str, Any]:
+    subscores = [{"name": "decisive", "value": score, "weight": 1.0, "why": "made up"}]
+    return {"games": games, "mean": score, "score": score, "grade": grade_of(score), "subscores": subscores}
+
+
+def _quality_of_dataset(files: Iterable[Mapping[str, Any]], score: float) -> dict[str, Any]:
+    """The part of `DatasetQuality` that gates read, from `generation` and `promoted` of exports."""
+    later = [file["promoted"] is not None for file in files if file["generation"] > 1]
+    share = sum(later) / len(later) if later else None
+    return {**_quality(100, score), "later_rows": len(later), "later_searched_share": share}
+
+
+def export(request: Mapping[str, Any], rows: int, score: float) -> dict[str, Any]:
     by_file = dict(request["held"])
     for shard in map(Path, request["shards"]):
         name = f"{shard.stem}.npz"
@@ -124,6 +161,7 @@ def export(request: Mapping[str, Any], rows: int) -> dict[str, Any]:
             by_file[name] = {
                 "sha256": sha256_of(Path(request["folder"]) / name),
                 "generation": content["generation"],
+                "promoted": content["promoted"],
                 "rows": rows,
                 "held_out_rows": rows // 10,
                 "games": content["games"],
@@ -136,10 +174,13 @@ def export(request: Mapping[str, Any], rows: int) -> dict[str, Any]:
                 "games_held_out": 1,
             }
     files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
-    return {"files": files, "report": {"by_file": by_file, "exports_added": len(by_file) - len(request["held"])}}
+    newest = by_file[max(by_file, key=lambda name: (by_file[name]["generation"], name))]
+    added = len(by_file) - len(request["held"])
+    quality = _quality_of_dataset([newest], score)
+    return {"files": files, "report": {"by_file": by_file, "exports_added": added, "quality": quality}}
 
 
-def combine(request: Mapping[str, Any]) -> dict[str, Any]:
+def combine(request: Mapping[str, Any], score: float) -> dict[str, Any]:
     exports = {Path(path).name: json.loads(Path(path).read_text()) for path in request["exports"]}
     files = _publish(Path(request["folder"]), {"combined": exports, "seed": request["seed"]}, ".npz")
     games = sum(content["export"]["games"] for content in exports.values())
@@ -153,6 +194,7 @@ def combine(request: Mapping[str, Any]) -> dict[str, Any]:
         "weight_least": 1.0,
         "weight_greatest": 1.0,
         "weights_by_player": [],
+        "quality": _quality_of_dataset(request["exports"].values(), score),
     }
     return {"files": files, "report": report}
 
