@@ -20,6 +20,7 @@ PROMOTION_CRITERIA: Final = "promotion_criteria"
 TRAINED_ON_COMBINATION: Final = "trained_on_combination"
 _WEIGHT_TOLERANCE: Final = 1e-3  # float32 weights of a million rows average to 1 within far less
 _POLICY_TOLERANCE: Final = 1e-4  # float32 shares of up to a few thousand moves
+_SHARE_TOLERANCE: Final = 1e-9
 _CHECK_METADATA_LIMIT: Final = 50  # longest list or mapping shown with a check
 
 
@@ -148,6 +149,27 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             "The promoted file has the content hash that the registry names.",
             lambda m: m["file_sha256"] == m["registry_sha256"],
             ("file_sha256", "registry_sha256"),
+        ),
+    ),
+    "feedback_state": (
+        Rule(
+            "earlier_generations_only",
+            "Nothing is read of the generation that is to be planned: no feedback of a step on itself.",
+            lambda m: m["newest_row"] < m["generation"],
+            ("newest_row", "generation"),
+        ),
+    ),
+    "selfplay_plan": (
+        Rule(
+            "plan_possible",
+            "The plan has games, search and temperature above 0, and opponents whose shares sum to 1.",
+            lambda m: (
+                m["games"] > 0
+                and m["simulations"] > 0
+                and m["temperature"] > 0
+                and abs(m["opponents_sum"] - 1) <= _SHARE_TOLERANCE
+            ),
+            ("games", "simulations", "temperature", "opponents_sum"),
         ),
     ),
 }

@@ -94,3 +94,53 @@ def fresh(age_hours: float, limit_hours: float) -> Verdict:
 
 
 _CLOCK_SKEW_HOURS = 0.1  # two hosts whose clocks differ by a few minutes are in order
+
+
+def enough_new(what: str, new: float, needed: int, age_hours: float | None = None) -> Verdict:
+    """Whether enough `what`, games or searched positions, came since the last training."""
+    return Verdict(
+        gate=f"enough_new_{what.replace(' ', '_')}",
+        passed=new >= needed,
+        measured=f"{new:g} new {what} since the last training, {needed} needed",
+        clears="another `generate` run of this configuration plays more games",
+        age_hours=age_hours,
+    )
+
+
+def good_enough(score: float | None, needed: float, age_hours: float | None = None) -> Verdict:
+    """Whether the quality score of the games, 0 to 1, reaches `needed`; a score that was never measured does not."""
+    value = math.nan if score is None else score
+    return Verdict(
+        gate="quality",
+        passed=value >= needed,  # False for NaN
+        measured=f"quality score {value:.2f}, {needed:.2f} needed"
+        if math.isfinite(value)
+        else "the quality of the games was never measured",
+        clears="a `generate` run plays half as many games again, with the setting that made the bad ones throttled",
+        age_hours=age_hours,
+    )
+
+
+def enough_searched(share: float | None, needed: float) -> Verdict:
+    """Whether enough rows of the generations that had a promoted model come from games in which it searched.
+
+    `share` is None where there are no such rows: nothing is wrong with a first generation.
+    """
+    passed = share is None or share >= needed
+    shown = "none yet" if share is None else f"{share:.0%}"
+    return Verdict(
+        gate="searched_share",
+        passed=passed,
+        measured=f"rows of later generations from games that the promoted model searched: {shown}, {needed:.0%} needed",
+        clears="a `generate` run of the promoted model plays new games",
+    )
+
+
+def space(suffices: bool, measured: str) -> Verdict:
+    """Whether the disk has room for a training; `measured` says how full it is and which setting sets the limit."""
+    return Verdict(
+        gate="disk_space",
+        passed=suffices,
+        measured=measured,
+        clears="`housekeeping` removes what is no longer needed, or free space on the data root's disk",
+    )

@@ -1,6 +1,7 @@
-"""The two jobs: `generate` makes data, `improve` runs the whole cycle. One run is one cycle of one configuration.
+"""The jobs of a configuration: `generate` makes data, `improve` runs the whole cycle, `feedback` renews the plan.
 
-Both name their last asset and take everything upstream of it, so that an asset added in between joins them by itself.
+The first two name their last asset and take everything upstream of it, so that an asset added in between joins them by
+itself. One run is one cycle of one configuration.
 """
 
 from typing import Final
@@ -17,4 +18,10 @@ improve: Final = dg.define_asset_job(
     "improve",
     selection=dg.AssetSelection.assets("promoted_models").upstream(),
     description="One whole cycle of one configuration: play, gather, train, evaluate, promote or refuse.",
+)
+
+feedback: Final = dg.define_asset_job(
+    "feedback",
+    selection=dg.AssetSelection.assets("feedback_state", "selfplay_plan"),
+    description="What was noticed about one configuration, and what it plays next.",
 )

@@ -11,7 +11,7 @@ import dagster as dg
 
 from ringrift_assets import checks, gates
 from ringrift_assets.metadata import made_from, place
-from ringrift_assets.storage import Store, Version, fingerprint, total_bytes
+from ringrift_assets.storage import Store, Version, fingerprint, removed_of, total_bytes
 
 
 def request_of(inputs: Mapping[str, str], settings: Mapping[str, Any], code_version: str) -> str:
@@ -27,14 +27,20 @@ def upstream(store: Store, asset: str, key: str) -> Version:
     return version
 
 
+def answers(store: Store, asset: str, key: str, request: str) -> Version | None:
+    """The latest version if it was made for this request and is whole."""
+    latest = store.latest(asset, key)
+    return latest if latest is not None and latest.request == request and store.intact(latest) else None
+
+
 def make_once(
     context: dg.AssetExecutionContext, store: Store, asset: str, request: str, produce: Callable[[], Version]
 ) -> Version:
     """The version that answers `request`: the latest one if it does, else what `produce` makes, checked and
     committed.
     """
-    latest = store.latest(asset, context.partition_key)
-    if latest is not None and latest.request == request and store.intact(latest):
+    latest = answers(store, asset, context.partition_key, request)
+    if latest is not None:
         context.log.info(f"{asset} {latest.version[:12]} was made from these inputs and settings already.")
         return latest
     version = produce()
@@ -58,9 +64,16 @@ def materialized(
             "files": len(paths),
             "bytes": total_bytes(paths),
             "inputs": made_from(version.inputs),
+            **_removed_shown(version),
             **metadata,
         },
         data_version=dg.DataVersion(version.version),
         check_results=[*checks.judge(version.asset, version.report), *notes],
     )
     return [event]
+
+
+def _removed_shown(version: Version) -> dict[str, int]:
+    """What housekeeping has taken out of a set so far; nothing to show where it took nothing."""
+    removed = removed_of(version)
+    return {"removed_files": removed.files, "removed_bytes": removed.bytes} if removed else {}

@@ -96,13 +96,18 @@ def _in_short(quality: "GamesQuality") -> dict[str, Any]:
     return {**{name: values[name] for name in ("games", "score", "grade")}, "subscores": subscores}
 
 
-def judge_newest_export(folder: Path, by_file: Mapping[str, Mapping[str, Any]], config: BoardConfig) -> dict[str, Any]:
-    """The quality of the newest export, by generation and then by name: training may learn from it alone."""
+def judge_newest_export(
+    folder: Path, by_file: Mapping[str, Mapping[str, Any]], config: BoardConfig, first_searched: int | None
+) -> dict[str, Any]:
+    """The quality of the newest export, by generation and then by name: training may learn from it alone.
+
+    `first_searched` is the first generation that had a promoted model.
+    """
     from ringrift_engine.datasets.dataset_quality import Origin, dataset_quality
 
     name = max(by_file, key=lambda file: (by_file[file]["generation"], file))
     origin = Origin(by_file[name]["generation"], by_file[name]["promoted"])
-    return dataset_quality(folder / name, config, {folder / name: origin}).to_json()
+    return dataset_quality(folder / name, config, {folder / name: origin}, None, first_searched).to_json()
 
 
 def origin_of(path: Path, config: BoardConfig) -> "Origin":

@@ -4,9 +4,9 @@ Only earlier versions are read here, never what the running cycle will make, so 
 that fails cannot break the loop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
@@ -32,6 +32,11 @@ class Registry(dg.ConfigurableResource):
         path = store.path(candidate).relative_to(store.root)
         with self.open(store) as registry:
             registry.register(candidate.version, candidate.key, path.as_posix(), candidate.inputs)
+
+    def record(self, store: Store, subject: str, key: str, run_id: str, facts: Mapping[str, Any]) -> None:
+        """Keep what a run came to; the same facts of the same run are kept once."""
+        with self.open(store) as registry:
+            registry.add_history(key, subject, run_id, facts)
 
     @contextmanager
     def open(self, store: Store) -> "Iterator[EngineRegistry]":

@@ -15,7 +15,9 @@ from typing import Final
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from ringrift_assets import outcomes
 from ringrift_assets.locks import RunMarks, bury_dead_runs, exclusive
+from ringrift_assets.retrying import retried
 from ringrift_assets.storage import Store
 
 DATA_ROOT_VARIABLE: Final = "RINGRIFT_DATA_ROOT"
@@ -75,7 +77,7 @@ class Storage(dg.ConfigurableResource):
 
     @contextmanager
     def working_on(self, context: dg.AssetExecutionContext, asset: str) -> Iterator[Store]:
-        """Hold the lock of this asset and partition, and clear away what killed processes left half-written."""
+        """Hold the lock of this asset and partition, and clear away what killed processes left behind."""
         key = context.partition_key
         store = self.store
 
@@ -84,5 +86,6 @@ class Storage(dg.ConfigurableResource):
 
         with exclusive(store.lock(asset, key), when_held=tell):
             for leftover in store.sweep(asset, key):
-                context.log.info(f"Removed {leftover.name}, which a killed process left half-written.")
-            yield store
+                context.log.info(f"Removed {leftover.name}, which a killed process left behind.")
+            with outcomes.marked(context, asset), retried(context):
+                yield store

@@ -1,16 +1,15 @@
-"""How much of everything one cycle of a configuration takes: one table, one row a configuration.
+"""How much of everything one cycle of a configuration takes: what the assets are given.
 
-Large boards get smaller budgets, because a game there has ten times the moves and each costs ten times the work. A run
-may override any number through the fields of its asset's configuration (`assets/`), and what it used is in the metadata
-of what it made.
+The numbers come from the thresholds (`ringrift_assets.thresholds`: defaults, `ringrift.yaml`, environment). A run may
+override any of them through the fields of its asset's configuration (`assets/`), and what it used is in the metadata of
+what it made.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any, Final, Self
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
-from ringrift_engine.boards import CONFIG_KEYS
+from ringrift_assets.thresholds import Thresholds, read_thresholds
 from ringrift_engine.errors import ConfigError
 
 
@@ -32,27 +31,21 @@ class _Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class SelfplayBudget(_Settings):
-    """Games that one generation plays.
-
-    The bootstrap player needs no network and plays hundreds of games a second, and a first network needs many: who wins
-    is one bit a game. Every searched decision asks a network dozens of times, and tells a learner more. So there are
-    two numbers for games, and two for the games of a shard.
-    """
+    """Games that one generation plays, with and without a promoted model (`thresholds.sections.Selfplay`)."""
 
     bootstrap_games: int
-    """Games while there is no promoted model."""
     searched_games: int
-    """Games of the promoted model."""
     bootstrap_batch: int
-    """Games of a shard without search: a killed run loses at most these."""
     searched_batch: int
-    """Games of a shard with search."""
     simulations: int
-    """Search simulations a decision."""
     games: int | None = None
     """Games of this generation, whoever plays; None for the numbers above."""
     batch_games: int | None = None
     """Games of a shard of this generation, likewise."""
+    temperature: float = 1.0
+    """Of the moves that are drawn, in games of the promoted model."""
+    opponents: Mapping[str, float] = field(default_factory=lambda: {"self": 1.0})
+    """Share of the games against each opponent: self, earlier, heuristic, random."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -70,24 +63,37 @@ class SelfplayBudget(_Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingBudget(_Settings):
-    """What the training set must have before training starts, and what differs from the engine's training settings."""
+    """What there must be before training starts, and what differs from the engine's training settings.
 
+    needed_new        games or searched positions (`counts`) that must have come since the last training
+    needed_games, needed_positions, needed_held_out   what the training set must hold
+    max_age_hours     oldest acceptable age of the newest games: older data belongs to a player that is no longer there
+    minimum_quality   least quality score of the training set
+    samples, batch_size, channels, blocks             None for the engine's default of the board
+    """
+
+    counts: str
+    needed_new: int
     needed_games: int
     needed_positions: int
-    """Positions to learn from."""
     needed_held_out: int
-    """Positions of games held out for measuring."""
-    max_age_hours: float = 48.0
-    """Oldest acceptable age of the newest games: older data belongs to a player that is no longer there."""
+    max_age_hours: float
+    minimum_quality: float
     samples: int | None = None
-    """Positions shown to the network, repetitions counted; None for the engine's default of the board, as below."""
     batch_size: int | None = None
     channels: int | None = None
     blocks: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._at_least(0, "needed_games", "needed_positions", "needed_held_out", "max_age_hours", "seed")
+        self._at_least(0, "needed_new", "needed_games", "needed_positions", "needed_held_out")
+        self._at_least(0, "max_age_hours", "minimum_quality", "seed")
+
+    @property
+    def work(self) -> dict[str, Any]:
+        """What decides the checkpoint; the rest decides when it is made."""
+        gates = ("counts", "needed_new", "needed_games", "max_age_hours", "minimum_quality")
+        return {name: value for name, value in asdict(self).items() if name not in gates}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,42 +115,41 @@ class GauntletBudget(_Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigurationSettings:
-    """The row of one configuration."""
+    """All budgets of one configuration, and the thresholds that they were taken from."""
 
     selfplay: SelfplayBudget
     training: TrainingBudget
     gauntlet: GauntletBudget
+    thresholds: Thresholds
 
 
-# board -> games of the bootstrap player and of a promoted model, games a shard of each, simulations; games, positions
-# to learn from and held-out positions that training needs. The sizes of networks, trainings and gauntlets are the
-# engine's: `nets.settings`, `training.settings` and `evaluation.settings` say them once for command line and assets.
-_BOARDS: Final = {
-    "hex8": (4_000, 256, 500, 64, 32, 100, 2_000, 100),
-    "square8": (4_000, 256, 500, 64, 32, 100, 2_000, 100),
-    "square19": (160, 32, 20, 8, 8, 16, 1_000, 50),
-    "hexagonal": (96, 24, 12, 8, 8, 12, 1_000, 50),
-}
-
-
-def _row(board: str) -> ConfigurationSettings:
-    bootstrap, searched, bootstrap_batch, searched_batch, simulations, *needed = _BOARDS[board]
-    needed_games, needed_positions, needed_held_out = needed
+def settings_of(key: str, thresholds: Thresholds | None = None) -> ConfigurationSettings:
+    """The settings of a configuration as they hold now; ConfigError for a configuration file or variable that cannot be
+    read.
+    """
+    own = (thresholds or read_thresholds()).of(key)
+    training, evaluation = own.training, own.evaluation
     return ConfigurationSettings(
-        selfplay=SelfplayBudget(
-            bootstrap_games=bootstrap,
-            searched_games=searched,
-            bootstrap_batch=bootstrap_batch,
-            searched_batch=searched_batch,
-            simulations=simulations,
-        ),
+        selfplay=SelfplayBudget(**asdict(own.selfplay)),
         training=TrainingBudget(
-            needed_games=needed_games, needed_positions=needed_positions, needed_held_out=needed_held_out
+            counts=training.counts,
+            needed_new=training.new_games if training.counts == "games" else training.new_positions,
+            needed_games=training.needed_games,
+            needed_positions=training.needed_positions,
+            needed_held_out=training.needed_held_out,
+            max_age_hours=own.freshness.max_age_hours,
+            minimum_quality=own.quality.blocked_below,
+            samples=training.samples,
+            batch_size=training.batch_size,
+            channels=training.channels,
+            blocks=training.blocks,
         ),
-        gauntlet=GauntletBudget(),
+        gauntlet=GauntletBudget(
+            games_random=evaluation.games,
+            games_heuristic=evaluation.games,
+            simulations=evaluation.simulations,
+            min_games=evaluation.min_games,
+            max_games=evaluation.max_games,
+        ),
+        thresholds=own,
     )
-
-
-SETTINGS: Final[Mapping[str, ConfigurationSettings]] = MappingProxyType(
-    {key: _row(key.rsplit("_", 1)[0]) for key in CONFIG_KEYS}
-)

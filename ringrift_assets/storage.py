@@ -4,13 +4,14 @@ Layout: `<root>/<asset>/<configuration>/<first 12 hex digits of the content's SH
 `latest.json`, beside them. The manifest is the commit point: files are published first, each whole and under the name
 of its content, and the asset has a new version when the manifest that names them has been renamed into place. So what a
 killed process published is no version, what a version names is complete, and inputs come from manifests, never from
-looking what lies in a folder. No Dagster in here.
+looking what lies in a folder. What housekeeping takes out of a set leaves the manifest first and the folder second; the
+manifest keeps the account. No Dagster in here.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ SHORT: Final = 12  # hex digits in a file's name: 48 bits, no two of a million f
 MODEL_SUFFIX: Final = ".safetensors"
 _MANIFEST: Final = "latest.json"
 _SETS: Final = frozenset({"game_databases", "synced_games", "npz_exports"})  # a new version adds files to the last one
+_REMOVED: Final = "removed"  # in the report of a set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,37 @@ class Version:
         if len(self.files) != 1:
             raise DataError(f"{self.asset} of {self.key}: one file expected, the manifest names {len(self.files)}.")
         return next(iter(self.files.items()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """What housekeeping has taken out of a set, all in all: who counts what there ever was adds it to what is there.
+
+    games, rows, searched_rows   of exports; the other sets leave them at 0
+    last   the names that went last; if housekeeping was killed they still lie in the folder, where no version names
+           them any more, and whoever works on the set next clears them away
+    """
+
+    files: int = 0
+    bytes: int = 0
+    games: int = 0
+    rows: int = 0
+    searched_rows: int = 0
+    last: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.files > 0
+
+
+def removed_of(version: Version) -> Removed:
+    """What housekeeping has taken out of the set that this is a version of."""
+    stored = version.report.get(_REMOVED, {})
+    return Removed(**{**stored, "last": tuple(stored.get("last", ()))})
+
+
+def with_removed(version: Version, removed: Removed) -> Version:
+    """`version` with this account of what was taken out."""
+    return replace(version, report={**version.report, _REMOVED: {**asdict(removed), "last": list(removed.last)}})
 
 
 def fingerprint(value: object) -> str:
@@ -85,7 +118,12 @@ class Store:
             ) from error
 
     def commit(self, version: Version) -> Version:
-        """Make `version` the latest one; its files are in place already."""
+        """Make `version` the latest one; its files are in place already. What was removed from its set before stays
+        on its account.
+        """
+        before = self.latest(version.asset, version.key) if version.asset in _SETS else None
+        if before is not None and removed_of(before) and not removed_of(version):
+            version = with_removed(version, removed_of(before))
         content = {
             "files": dict(sorted(version.files.items())),
             "inputs": dict(version.inputs),
@@ -120,8 +158,23 @@ class Store:
         )
 
     def sweep(self, asset: str, key: str) -> list[Path]:
-        """Remove what killed processes left half-written; the caller holds the stage's lock."""
-        return sweep_partials(self.folder(asset, key))
+        """Remove what killed processes left: half-written files, and those that housekeeping had taken out of the
+        version already. The caller holds the stage's lock.
+        """
+        folder = self.folder(asset, key)
+        unnamed = [folder / name for name in self._taken_out(asset, key)]
+        lying = [path for path in unnamed if path.exists()]
+        for path in lying:
+            path.unlink()
+        return sweep_partials(folder) + lying
+
+    def _taken_out(self, asset: str, key: str) -> list[str]:
+        """Names that housekeeping took out of the version last."""
+        try:
+            latest = self.latest(asset, key)
+        except DataError:  # of a torn manifest nothing is removed; whoever reads it for its sake says what to do
+            return []
+        return [name for name in removed_of(latest).last if name not in latest.files] if latest is not None else []
 
 
 def verify_file(path: Path, expected: str) -> None:

@@ -22,8 +22,8 @@ from ringrift_engine.progress import Progress
 from ringrift_engine.resources import ResourceGuard, ResourceLimits
 
 if TYPE_CHECKING:
+    from ringrift_engine.evaluation.match import Contestant
     from ringrift_engine.evaluation.settings import EvaluationSettings
-    from ringrift_engine.players.interface import Player
     from ringrift_engine.records.shard import PackedShard, ShardInfo
     from ringrift_engine.records.shard_schema import ShardHeader
 
@@ -79,11 +79,11 @@ def _play_batches(
     infos = []
     try:
         guard.require()  # before the player is loaded
-        player = _self_player(request, config)
+        players = _players(request, config)
         for seed, games in todo:
             tell = _shifted(progress, played, total)
-            records = _play_batch(request, config, player, (seed, games), tell, guard.after_games)
-            infos.append(publish_shard(Path(request["folder"]), _header(request, player, seed), records))
+            records = _play_batch(request, config, players, (seed, games), tell, guard.after_games)
+            infos.append(publish_shard(Path(request["folder"]), _header(request, players, seed), records))
             played += games
     except ResourcesExhausted as short:
         kept = f"{played} of {total} games of this generation are in finished shards and stay"
@@ -91,41 +91,61 @@ def _play_batches(
     return infos
 
 
-def _self_player(request: Request, config: BoardConfig) -> "Player":
+def _players(request: Request, config: BoardConfig) -> "list[Contestant]":
+    """Who plays: first the player that learns, then its opponents in the order of the request."""
+    from ringrift_engine.evaluation.match import Contestant
     from ringrift_engine.players.factory import PlayerSpec, make_player
 
-    model = Path(request["model"]) if request["model"] else None
-    spec = PlayerSpec(request["player"], model=model, simulations=request["simulations"])
-    return make_player(spec, config, request["threads"])
+    def search(model: str | None) -> PlayerSpec:
+        path = Path(model) if model else None
+        return PlayerSpec(request["player"], model=path, simulations=request["simulations"])
+
+    specs = {"earlier": search(request["earlier"])} if request["earlier"] else {}
+    specs |= {name: PlayerSpec(name) for name in ("random", "heuristic")}
+    chosen = [search(request["model"]), *(specs[name] for name in request["opponents"] if name != "self")]
+    return [
+        Contestant(
+            make_player(spec, config, request["threads"]),
+            sha256_of(spec.model) if spec.model else None,
+            spec.simulations or 0,
+        )
+        for spec in chosen
+    ]
 
 
 def _play_batch(
     request: Request,
     config: BoardConfig,
-    player: "Player",
+    players: "Sequence[Contestant]",
     batch: tuple[int, int],
     progress: Progress,
     guard: Callable[[int], object],
 ) -> list[Any]:
-    from ringrift_engine.selfplay import SelfplaySettings, play_games
+    from ringrift_engine.selfplay import SelfplaySettings
+    from ringrift_engine.selfplay.plan import plan_games, seat_opponents
+    from ringrift_engine.selfplay.runner import play_plans
     from ringrift_engine.selfplay.settings import BOOTSTRAP_PLAY
 
     seed, games = batch
-    settings = replace(SelfplaySettings() if request["model"] else BOOTSTRAP_PLAY, games=games)
-    players = [player] * config.num_players
-    return play_games(config, players, settings, seed, progress, threads=request["threads"], guard=guard)
+    searched = SelfplaySettings(temperature=request["temperature"])
+    settings = replace(searched if request["model"] else BOOTSTRAP_PLAY, games=games)
+    opponents = request["opponents"]
+    shares = [opponents.get("self", 0.0), *(share for name, share in opponents.items() if name != "self")]
+    plans = seat_opponents(plan_games(config.num_players, settings, seed), shares, config.num_players)
+    sitting = [one.player for one in players]
+    return play_plans(config, sitting, plans, settings, seed, progress, threads=request["threads"], guard=guard)
 
 
-def _header(request: Request, player: "Player", seed: int) -> "ShardHeader":
-    from ringrift_engine.records.shard_schema import Participant, ShardHeader
+def _header(request: Request, players: "Sequence[Contestant]", seed: int) -> "ShardHeader":
+    from ringrift_engine.records.shard_schema import ShardHeader
 
-    model = sha256_of(Path(request["model"])) if request["model"] else None
+    models = dict.fromkeys(one.model for one in players if one.model)
     return ShardHeader(
         config_key=request["key"],
         seed=seed,
-        participants=(Participant(player.name, model, request["simulations"] or 0),),
-        settings={"generation": request["generation"], "threads": request["threads"]},
-        inputs={"promoted_models": model} if model else {},
+        participants=tuple(one.participant for one in players),
+        settings={name: request[name] for name in ("generation", "threads", "temperature", "opponents")},
+        inputs=dict(zip(("promoted_models", "earlier_models"), models, strict=False)),
     )
 
 
@@ -207,7 +227,7 @@ def export(request: Request, progress: Progress) -> Report:
         name = f"{shard.stem}.npz"
         by_file[name] = {**by_file[name], **asdict(origin_of(shard, config))}
     files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
-    quality = judge_newest_export(folder, by_file, config)
+    quality = judge_newest_export(folder, by_file, config, request["first_searched"])
     return {"files": files, "report": {"by_file": by_file, "exports_added": len(missing), "quality": quality}}
 
 
@@ -224,9 +244,10 @@ def combine(request: Request, progress: Progress) -> Report:
     settings = CombineSettings(seed=request["seed"])
     draft = folder / f"{PARTIAL_PREFIX}combined.npz"
     try:
-        combined = combine_exports(list(origins), draft, settings, generations, config, progress)
+        removed = request["removed_rows"]
+        combined = combine_exports(list(origins), draft, settings, generations, config, progress, removed_rows=removed)
         duplicates = combined.duplicate_rows / combined.window_rows
-        quality = dataset_quality(draft, config, origins, duplicates).to_json()
+        quality = dataset_quality(draft, config, origins, duplicates, request["first_searched"]).to_json()
         report = {**asdict(combined), **measure_combination(draft), "quality": quality}
         name = f"{combined.sha256[:12]}.npz"
         _publish(draft, folder / name)
@@ -295,7 +316,7 @@ def evaluate(request: Request, progress: Progress) -> Report:
         "matches": result.to_json(),
         "value_errors": _value_errors(request, config),
     }
-    files = _publish_json(Path(request["folder"]), content)
+    files = publish_json(Path(request["folder"]), content)
     return {"files": files, "report": {**content, "played": candidate.model, "games": result.games}}
 
 
@@ -324,7 +345,7 @@ def _value_errors(request: Request, config: BoardConfig) -> dict[str, float | No
     return errors
 
 
-def _publish_json(folder: Path, content: Mapping[str, Any]) -> dict[str, str]:
+def publish_json(folder: Path, content: Mapping[str, Any]) -> dict[str, str]:
     """Write JSON with sorted keys under the name of its content; returns the file's name and hash."""
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
     sha256 = hashlib.sha256(text.encode()).hexdigest()

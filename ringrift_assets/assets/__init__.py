@@ -1,7 +1,8 @@
-"""The assets, a file a stage, in the order in which one cycle of a configuration makes them."""
+"""The assets, a file a stage, in the order in which one cycle of a configuration makes them; feedback follows."""
 
 from ringrift_assets.assets.evaluation import gauntlet_results
 from ringrift_assets.assets.exports import combined_npz, npz_exports
+from ringrift_assets.assets.feedback import feedback_state, selfplay_plan
 from ringrift_assets.assets.games import game_databases, synced_games
 from ringrift_assets.assets.promotion import promoted_models
 from ringrift_assets.assets.training import checkpoints
@@ -14,6 +15,8 @@ ALL_ASSETS = (
     checkpoints,
     gauntlet_results,
     promoted_models,
+    feedback_state,
+    selfplay_plan,
 )
 
 __all__ = ["ALL_ASSETS"]

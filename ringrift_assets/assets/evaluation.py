@@ -20,7 +20,7 @@ from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.settings import SETTINGS, GauntletBudget
+from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
 GAUNTLET_VERSION: Final = "gauntlet-1"
@@ -51,7 +51,7 @@ def gauntlet_results(
     context: dg.AssetExecutionContext, config: GauntletConfig, storage: Storage, registry: Registry, workers: Workers
 ) -> Iterator[Any]:
     """Games of the newest checkpoint against fixed opponents and the promoted model, every opening from every seat."""
-    budget = SETTINGS[context.partition_key].gauntlet.override(config.model_dump())
+    budget = settings_of(context.partition_key).gauntlet.override(config.model_dump())
     with storage.working_on(context, "gauntlet_results") as store:
         yield from checks.showing_damage(
             "gauntlet_results", lambda: _evaluate(context, budget, storage, store, registry, workers)
@@ -77,7 +77,7 @@ def _evaluate(
     def produce() -> Version:
         made = workers.run(context, "evaluate", {**_work(budget, store, candidate, promoted), **occasion})
         report = {**made["report"], **_measures(made["report"]["matches"])}
-        report["training_games"] = candidate.report["training_games"]
+        report |= {name: candidate.report[name] for name in ("training_games", "generation")}
         return Version(
             asset="gauntlet_results", key=key, files=made["files"], inputs=inputs, request=request, report=report
         )

@@ -12,13 +12,16 @@ from pydantic import Field
 
 from ringrift_assets import checks
 from ringrift_assets.assets.games import synced_games
+from ringrift_assets.history import QUALITY, first_searched, quality_row
 from ringrift_assets.making import make_once, materialized, request_of, upstream
 from ringrift_assets.measures import totals_of_exports
 from ringrift_assets.metadata import quality_shown, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
+from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.storage import Store, Version
+from ringrift_assets.settings import settings_of
+from ringrift_assets.storage import Store, Version, removed_of
 
 EXPORT_VERSION: Final = "export-2"
 COMBINATION_VERSION: Final = "combination-2"
@@ -40,13 +43,17 @@ class CombinationConfig(dg.Config):
     owners=["team:ringrift"],
     code_version=EXPORT_VERSION,
 )
-def npz_exports(context: dg.AssetExecutionContext, storage: Storage, workers: Workers) -> Iterator[Any]:
+def npz_exports(
+    context: dg.AssetExecutionContext, storage: Storage, registry: Registry, workers: Workers
+) -> Iterator[Any]:
     """Positions with what is to be learnt from them: one NPZ for every shard, made once."""
     with storage.working_on(context, "npz_exports") as store:
-        yield from checks.showing_damage("npz_exports", lambda: _export(context, store, workers))
+        yield from checks.showing_damage("npz_exports", lambda: _export(context, store, registry, workers))
 
 
-def _export(context: dg.AssetExecutionContext, store: Store, workers: Workers) -> list[dg.MaterializeResult]:
+def _export(
+    context: dg.AssetExecutionContext, store: Store, registry: Registry, workers: Workers
+) -> list[dg.MaterializeResult]:
     key = context.partition_key
     source = upstream(store, "synced_games", key)
     inputs = {"synced_games": source.version}
@@ -61,6 +68,7 @@ def _export(context: dg.AssetExecutionContext, store: Store, workers: Workers) -
             "shards": [str(path) for path in store.paths(source)],
             "held": held,
             "folder": str(store.folder("npz_exports", key)),
+            "first_searched": _first_searched(store, registry, key),
         }
         made = workers.run(context, "export", request_to_worker)
         quality = {**made["report"]["quality"], "worst_player": source.report["quality"]["worst_player"]}
@@ -88,15 +96,19 @@ def _export(context: dg.AssetExecutionContext, store: Store, workers: Workers) -
     code_version=COMBINATION_VERSION,
 )
 def combined_npz(
-    context: dg.AssetExecutionContext, config: CombinationConfig, storage: Storage, workers: Workers
+    context: dg.AssetExecutionContext,
+    config: CombinationConfig,
+    storage: Storage,
+    registry: Registry,
+    workers: Workers,
 ) -> Iterator[Any]:
     """The training set: the newest positions of all exports, weighted by quality and age, each position once."""
     with storage.working_on(context, "combined_npz") as store:
-        yield from checks.showing_damage("combined_npz", lambda: _combine(context, config, store, workers))
+        yield from checks.showing_damage("combined_npz", lambda: _combine(context, config, store, registry, workers))
 
 
 def _combine(
-    context: dg.AssetExecutionContext, config: CombinationConfig, store: Store, workers: Workers
+    context: dg.AssetExecutionContext, config: CombinationConfig, store: Store, registry: Registry, workers: Workers
 ) -> list[dg.MaterializeResult]:
     key = context.partition_key
     source = upstream(store, "npz_exports", key)
@@ -114,18 +126,24 @@ def _combine(
             },
             "folder": str(store.folder("combined_npz", key)),
             "seed": config.seed,
+            "removed_rows": removed_of(source).rows,
+            "first_searched": _first_searched(store, registry, key),
         }
         made = workers.run(context, "combine", request_to_worker)
+        newest = max(by_file[name]["generation"] for name in source.files)
         report = {
             **made["report"],
             "quality": {**made["report"]["quality"], "worst_player": source.report["quality"]["worst_player"]},
             "source_versions": source.report["versions"],
+            "newest_generation": newest,
         }
         return Version(
             asset="combined_npz", key=key, files=made["files"], inputs=inputs, request=request, report=report
         )
 
     version = make_once(context, store, "combined_npz", request, produce)
+    row = quality_row(version, settings_of(key).thresholds.quality)
+    registry.record(store, QUALITY, key, context.run.run_id, row.to_json())
     shown = ("rows", "games", "held_out_rows", "available_rows", "window_rows", "duplicate_rows", "low_quality_rows")
     metadata = {
         "dagster/row_count": version.report["rows"],
@@ -134,3 +152,8 @@ def _combine(
         **quality_shown(version.report["quality"]),
     }
     return materialized(store, version, metadata)
+
+
+def _first_searched(store: Store, registry: Registry, key: str) -> int | None:
+    with registry.open(store) as opened:
+        return first_searched(opened, key)

@@ -8,27 +8,30 @@ that searches the moves is read through the registry, an earlier version than an
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 from pydantic import Field
 
 from ringrift_assets import checks
 from ringrift_assets.generations import GenerationPlan, plan_generation, read_plan, write_plan
+from ringrift_assets.history import BOOTSTRAP_PLAYER, keep_plan, plan_of, planned_budget
 from ringrift_assets.making import make_once, materialized, request_of, upstream
 from ringrift_assets.metadata import quality_shown, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.settings import SETTINGS, SelfplayBudget
+from ringrift_assets.settings import SelfplayBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine import RULES_VERSION
 
+if TYPE_CHECKING:
+    from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
+
 GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-1"
 INTAKE_VERSION: Final = "intake-2"
-BOOTSTRAP_PLAYER: Final = "bootstrap"  # plays while a configuration has no promoted model: the drawn heuristic
 PROMOTED_PLAYER: Final = "search"
 _ENDED_WITHOUT_SUCCESS: Final = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
@@ -57,15 +60,32 @@ def game_databases(
     context: dg.AssetExecutionContext, config: GamesConfig, storage: Storage, registry: Registry, workers: Workers
 ) -> Iterator[Any]:
     """Games that this configuration's current player plays against itself, in shards that never change."""
-    budget = SETTINGS[context.partition_key].selfplay.override(config.model_dump())
     with storage.working_on(context, "game_databases") as store:
+        budget, plan = _planned(context, config, storage, store, registry)
         yield from checks.showing_damage(
-            "game_databases", lambda: _play_generation(context, budget, store, registry, workers)
+            "game_databases", lambda: _play_generation(context, budget, plan, store, registry, workers)
         )
 
 
+def _planned(
+    context: dg.AssetExecutionContext, config: GamesConfig, storage: Storage, store: Store, registry: Registry
+) -> "tuple[SelfplayBudget, ConfigurationPlan]":
+    """How much is played and how: the settings, changed by the plan of feedback, changed by what this run was told."""
+    key = context.partition_key
+    settings = settings_of(key)
+    with registry.open(store) as opened:
+        plan = plan_of(storage, opened, key, settings, time.time())
+        keep_plan(opened, plan, context.run.run_id)
+    return planned_budget(settings.selfplay, plan).override(config.model_dump()), plan
+
+
 def _play_generation(
-    context: dg.AssetExecutionContext, budget: SelfplayBudget, store: Store, registry: Registry, workers: Workers
+    context: dg.AssetExecutionContext,
+    budget: SelfplayBudget,
+    planned: "ConfigurationPlan",
+    store: Store,
+    registry: Registry,
+    workers: Workers,
 ) -> list[dg.MaterializeResult]:
     key = context.partition_key
     latest = store.latest("game_databases", key)
@@ -85,6 +105,9 @@ def _play_generation(
             "player": PROMOTED_PLAYER if model else BOOTSTRAP_PLAYER,
             "model": str(model) if model else None,
             "simulations": budget.simulations if model else None,
+            "temperature": budget.temperature,
+            "opponents": dict(budget.opponents) if model else {"self": 1.0},
+            "earlier": _earlier_model(store, registry, key) if "earlier" in budget.opponents else None,
             "root": str(store.root),
             "limits": asdict(read_thresholds().of(key).resources),
         }
@@ -99,7 +122,17 @@ def _play_generation(
         )
 
     version = make_once(context, store, "game_databases", plan.identity, produce)
-    return materialized(store, version, _games_metadata(version.report))
+    why = {"plan": dg.MetadataValue.md(f"```\n{planned.explain()}\n```")}
+    return materialized(store, version, {**_games_metadata(version.report), **why})
+
+
+def _earlier_model(store: Store, registry: Registry, key: str) -> str | None:
+    """The file of the model that was promoted before the promoted one, if there is one."""
+    with registry.open(store) as opened:
+        previous = opened.previous(key)
+    if previous is None:
+        return None
+    return str(store.folder("promoted_models", key) / short_name(previous.sha256, MODEL_SUFFIX))
 
 
 def _plan(
@@ -147,7 +180,7 @@ def _games_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "generation": report["generation"],
         "games_added": report["games_added"],
         "moves_added": report["moves"],
-        "searched_decisions": report["decisions"],
+        "decisions_added": report["decisions"],
         "bytes_per_move": report["bytes_per_move"],
         "wins_by_seat": table(report["wins_by_seat"]),
         "ends": table(report["ends"]),
@@ -201,8 +234,7 @@ def _take_in(
         report=report,
     )
     checks.judge("synced_games", report)
-    store.commit(version)
-    return materialized(store, version, _intake_metadata(report))
+    return materialized(store, store.commit(version), _intake_metadata(report))
 
 
 def _intake_metadata(report: Mapping[str, Any]) -> dict[str, Any]:

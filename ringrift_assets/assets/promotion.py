@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ringrift_assets import checks
 from ringrift_assets.assets.evaluation import gauntlet_results
+from ringrift_assets.history import GAUNTLET, gauntlet_row
 from ringrift_assets.making import upstream
 from ringrift_assets.metadata import made_from, place, table
 from ringrift_assets.partitions import CONFIGURATIONS
@@ -58,6 +59,8 @@ def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: S
     """The events of a promotion or of a refusal."""
     results = upstream(store, "gauntlet_results", context.partition_key)
     promotion = _promote(context, config, store, registry, results)
+    row = gauntlet_row(results, promoted=promotion.path is not None)
+    registry.record(store, GAUNTLET, results.key, context.run.run_id, row.to_json())
     note = _criteria_note(promotion.decision)
     context.log.info(promotion.decision.summary)
     if promotion.path is None:

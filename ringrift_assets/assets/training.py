@@ -17,17 +17,18 @@ from pydantic import Field
 from ringrift_assets import checks, gates
 from ringrift_assets.assets.exports import combined_npz
 from ringrift_assets.generations import close_plan
-from ringrift_assets.making import make_once, materialized, request_of, upstream
+from ringrift_assets.history import TRAINING, training_row
+from ringrift_assets.making import answers, make_once, materialized, request_of, upstream
 from ringrift_assets.metadata import curves, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
+from ringrift_assets.readiness import gathered, generation_of, newest_export, training_verdicts
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.settings import SETTINGS, TrainingBudget
+from ringrift_assets.settings import ConfigurationSettings, TrainingBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
 TRAINING_VERSION: Final = "training-1"
-_HOUR_S: Final = 3_600.0
 
 
 class TrainingConfig(dg.Config):
@@ -41,6 +42,10 @@ class TrainingConfig(dg.Config):
     batch_size: int | None = Field(default=None, ge=1, description="Positions of one training step.")
     channels: int | None = Field(default=None, ge=1, description="Width of the network.")
     blocks: int | None = Field(default=None, ge=1, description="Residual blocks of the network.")
+    needed_new: int | None = Field(
+        default=None, description="Gate: new games, on large boards searched positions, since the last training."
+    )
+    minimum_quality: float | None = Field(default=None, description="Gate: quality score that the games must have.")
     needed_games: int | None = Field(default=None, description="Gate: games that the training set must rest on.")
     needed_positions: int | None = Field(default=None, description="Gate: positions that the training set must hold.")
     needed_held_out: int | None = Field(
@@ -65,11 +70,16 @@ def checkpoints(
 ) -> Iterator[Any]:
     """A trained network of one configuration, with its learning curve and what it measures on held-out games."""
     overrides = {name: value for name, value in config.model_dump().items() if name != "train_on"}
-    budget = SETTINGS[context.partition_key].training.override(overrides)
+    settings = settings_of(context.partition_key)
+    budget = settings.training.override(overrides)
     with storage.working_on(context, "checkpoints") as store:
         data = _data(store, context.partition_key, config.train_on)
-        _ask_gates(context, storage, store, data, budget)
-        yield from checks.showing_damage("checkpoints", lambda: _train(context, budget, store, data, registry, workers))
+        request = _request(data, budget, workers)
+        if not answers(store, "checkpoints", context.partition_key, request):
+            _ask_gates(context, storage, store, data, settings, budget)
+        yield from checks.showing_damage(
+            "checkpoints", lambda: _train(context, request, budget, store, data, registry, workers)
+        )
 
 
 def _data(store: Store, key: str, train_on: str) -> Version:
@@ -77,22 +87,28 @@ def _data(store: Store, key: str, train_on: str) -> Version:
     return upstream(store, "combined_npz" if train_on == "combined" else "npz_exports", key)
 
 
+def _request(data: Version, budget: TrainingBudget, workers: Workers) -> str:
+    """What decides the checkpoint.
+
+    The promoted model is no part of it: from one training set with one setting comes one checkpoint, and a run that is
+    repeated after its candidate was promoted must find that candidate, not train it further.
+    """
+    return request_of({data.asset: data.version}, {**budget.work, "threads": workers.threads}, TRAINING_VERSION)
+
+
 def _ask_gates(
-    context: dg.AssetExecutionContext, storage: Storage, store: Store, data: Version, budget: TrainingBudget
+    context: dg.AssetExecutionContext,
+    storage: Storage,
+    store: Store,
+    data: Version,
+    settings: ConfigurationSettings,
+    budget: TrainingBudget,
 ) -> None:
     """Raise GateClosed unless the data suffices; then the next run plays new games instead of going on with this
     plan.
     """
-    amounts = data.report if data.asset == "combined_npz" else data.report["by_file"][_file_of(store, data).name]
-    held_out = amounts["held_out_rows"]
-    age = storage.age_of_newest_games(context.partition_key, time.time()) / _HOUR_S
     try:
-        gates.require(
-            gates.fresh(age, budget.max_age_hours),
-            gates.enough_games(amounts["games"], budget.needed_games, age),
-            gates.enough_positions("training", amounts["rows"] - held_out, budget.needed_positions, age),
-            gates.enough_positions("held_out", held_out, budget.needed_held_out, age),
-        )
+        gates.require(*training_verdicts(storage, data, settings, budget, time.time()))
     except gates.GateClosed:
         close_plan(store.folder("game_databases", context.partition_key))
         raise
@@ -100,6 +116,7 @@ def _ask_gates(
 
 def _train(
     context: dg.AssetExecutionContext,
+    request: str,
     budget: TrainingBudget,
     store: Store,
     data: Version,
@@ -107,9 +124,6 @@ def _train(
     workers: Workers,
 ) -> list[dg.MaterializeResult]:
     key = context.partition_key
-    # The promoted model is no part of the request: from one training set with one setting comes one checkpoint, and a
-    # run that is repeated after its candidate was promoted must find that candidate, not train it further.
-    request = request_of({data.asset: data.version}, {**asdict(budget), "threads": workers.threads}, TRAINING_VERSION)
     previous = registry.promoted(store, key)
     source = _file_of(store, data)
 
@@ -117,13 +131,15 @@ def _train(
         trained = workers.run(context, "train", _work(budget, store, data, source, previous))
         inputs = {data.asset: data.version, **({"promoted_models": previous} if previous else {})}
         learnt_from = {"data": data.asset, "data_file": source.relative_to(store.root).as_posix()}
-        report = {**trained["report"], **learnt_from, "losses": _losses(trained["report"])}
+        seen = {"gathered": asdict(gathered(store.latest("npz_exports", key))), "generation": generation_of(data)}
+        report = {**trained["report"], **learnt_from, **seen, "losses": _losses(trained["report"])}
         return Version(
             asset="checkpoints", key=key, files=trained["files"], inputs=inputs, request=request, report=report
         )
 
     version = make_once(context, store, "checkpoints", request, produce)
     registry.register(store, version)
+    registry.record(store, TRAINING, version.key, context.run.run_id, training_row(version).to_json())
     return materialized(store, version, _training_metadata(version.report), (_source_note(version),))
 
 
@@ -147,12 +163,10 @@ def _work(budget: TrainingBudget, store: Store, data: Version, source: Path, pre
 
 
 def _file_of(store: Store, data: Version) -> Path:
-    """The file of a combination; of a set of exports the newest one, by generation and then by name."""
+    """The file of a combination; of a set of exports the newest one."""
     if data.asset == "combined_npz":
         return store.path(data)
-    by_file = data.report["by_file"]
-    newest = max(data.files, key=lambda name: (by_file[name]["generation"], name))
-    return store.folder(data.asset, data.key) / newest
+    return store.folder(data.asset, data.key) / newest_export(data)[0]
 
 
 def _losses(report: Mapping[str, Any]) -> dict[str, float]:

@@ -6,8 +6,7 @@ table     the object itself: values, where each came from, what differs from the
 reading   `ringrift.yaml` and the environment
 page      writes docs/settings.md
 
-How much one cycle takes (games, samples, sizes) is not here but in `ringrift_assets.settings`: budgets say how much is
-made, thresholds when it is enough. Nothing here imports Dagster, torch or numba.
+Nothing here imports Dagster, torch or numba. What an asset is given of this is in `ringrift_assets.settings`.
 """
 
 from ringrift_assets.thresholds.nodes import Node

@@ -13,9 +13,8 @@ from ringrift_engine.options import Option
 
 _INTRODUCTION: Final = """# Settings: the thresholds
 
-For people who run the platform. Made by `python -m ringrift_assets.thresholds.page` from the code. How much one cycle
-takes (games, samples, sizes of networks) is in `ringrift_assets/settings.py`; here is when it is enough, how often
-things happen, and how full a machine may become.
+For people who run the platform. Made by `python -m ringrift_assets.thresholds.page` from the code: how much one cycle
+takes, when it is enough, how often things happen, and how full a machine may become.
 
 Every threshold has a default. `{file}` in the folder that commands run in, or the file that
 `{variable}` names, is stronger; an environment variable is stronger still. Unknown names and impossible values are

@@ -1,7 +1,7 @@
 """The thresholds by subject. A name here is the name in `ringrift.yaml`; the numbers are those of the platform that
 this one replaces, where it had any.
 
-Two of its numbers are not repeated, because the engine decides them better: win rates against the fixed opponents rise
+Two numbers are not repeated, because the engine decides them better: win rates against the fixed opponents rise
 with the games that a model learnt from (`ringrift_engine.evaluation.floors`), and how many games a gauntlet plays
 depends on the board (`ringrift_engine.evaluation.settings`). Here they can be overridden, for all models alike.
 """
@@ -9,7 +9,6 @@ depends on the board (`ringrift_engine.evaluation.settings`). Here they can be o
 from dataclasses import dataclass
 from typing import Literal
 
-from ringrift_assets.settings import TrainingBudget
 from ringrift_engine.options import check_options, check_order, option
 
 
@@ -25,7 +24,7 @@ class Freshness(_Section):
     """How old games may be that a network learns from."""
 
     max_age_hours: float = option(
-        TrainingBudget.max_age_hours,
+        48.0,
         "h",
         "Age of the newest games of a training set above which training is blocked and new games are asked for.",
         least=0,
@@ -66,8 +65,30 @@ class Quality(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Selfplay(_Section):
+    """How much one generation plays.
+
+    The bootstrap player needs no network and plays hundreds of games a second, and a first network needs many: who wins
+    is one bit a game. Every searched decision asks a network dozens of times, and tells a learner more. So there are
+    two numbers for games, and two for the games of a shard.
+    """
+
+    bootstrap_games: int = option(4_000, "games", "Games of a generation while there is no promoted model.", least=1)
+    searched_games: int = option(
+        1_000, "games", "Games of a generation of the promoted model: as many as start the next training.", least=1
+    )
+    bootstrap_batch: int = option(
+        500, "games", "Games of a shard without search: a killed run loses at most these.", least=1
+    )
+    searched_batch: int = option(125, "games", "Games of a shard with search.", least=1)
+    simulations: int = option(32, "simulations", "Search simulations a decision.", least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Training(_Section):
-    """How much new data starts a training."""
+    """How much new data starts a training, what the training set must hold, and what differs from the engine's own
+    settings of a training; null there means the engine's default of the board.
+    """
 
     counts: Literal["games", "positions"] = option(
         "games", "", "What is counted; large boards count searched positions: one game there has hundreds."
@@ -85,6 +106,15 @@ class Training(_Section):
         "New searched positions since the last training that start one, where positions are counted.",
         least=1,
     )
+    needed_games: int = option(100, "games", "Games that the training set must rest on.", least=0)
+    needed_positions: int = option(2_000, "positions", "Positions to learn from that it must hold.", least=0)
+    needed_held_out: int = option(
+        100, "positions", "Positions of games held out for measuring that it must hold.", least=0
+    )
+    samples: int | None = option(None, "positions", "Positions shown to the network, repetitions counted.", least=1)
+    batch_size: int | None = option(None, "positions", "Positions of one training step.", least=1)
+    channels: int | None = option(None, "channels", "Width of the network.", least=1)
+    blocks: int | None = option(None, "blocks", "Residual blocks of the network.", least=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +128,13 @@ class Evaluation(_Section):
         least=1,
         variable="RINGRIFT_EVALUATION_GAMES",
     )
+    simulations: int | None = option(
+        None, "simulations", "Search simulations of the models; null: the board's own number.", least=1
+    )
+    min_games: int | None = option(
+        None, "games", "Games before which the test against the promoted model decides nothing; null: its own.", least=1
+    )
+    max_games: int | None = option(None, "games", "Cap of that test; null: the board's own.", least=1)
     win_rate_random: float | None = option(
         None, "share", "Least win rate against the random player; null: the table of floors.", least=0, most=1
     )
@@ -198,6 +235,23 @@ class Idle(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Housekeeping(_Section):
+    """What is kept when the daily `housekeeping` removes what nothing needs any more."""
+
+    window_factor: float = option(
+        2.0, "windows", "Games are kept until newer ones fill the training window so many times.", least=1
+    )
+    checkpoints_kept: int = option(
+        5, "checkpoints", "Newest checkpoints of a configuration, besides those of the promoted models.", least=1
+    )
+    results_kept: int = option(
+        20, "files", "Newest results of gauntlets, and of feedback, of a configuration.", least=1
+    )
+    runs_days: float = option(30.0, "d", "How long Dagster's records of a run that has ended are kept.", least=1)
+    leftover_hours: float = option(24.0, "h", "Age at which half-written or unnamed files are leftovers.", least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Loop(_Section):
     """What the loop does on this host, and how often it does what no data asks for."""
 
@@ -207,6 +261,14 @@ class Loop(_Section):
         "Start nothing heavy on this host: it only coordinates.",
         variable="RINGRIFT_DISABLE_LOCAL_TASKS",
     )
+    configurations: str = option(
+        "all",
+        "",
+        "Configurations that are looked after, separated by commas; `all` for every one.",
+        variable="RINGRIFT_CONFIGURATIONS",
+    )
+    generate_slots: int = option(1, "runs", "Runs that may play games at the same time.", least=1)
+    train_slots: int = option(1, "runs", "Runs that may train at the same time.", least=1)
     trace_debug: bool = option(False, "", "Log every decision with its numbers.", variable="RINGRIFT_TRACE_DEBUG")
     skip_shadow_contracts: bool = option(
         False,

@@ -10,11 +10,13 @@ from ringrift_assets.thresholds.sections import (
     Breaker,
     Evaluation,
     Freshness,
+    Housekeeping,
     Idle,
     Loop,
     Promotion,
     Quality,
     Rollback,
+    Selfplay,
     Sync,
     Training,
 )
@@ -27,6 +29,7 @@ DEFAULT: Final = "default"
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
+        "selfplay": Selfplay,
         "freshness": Freshness,
         "quality": Quality,
         "training": Training,
@@ -37,20 +40,40 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "promotion": Promotion,
         "rollback": Rollback,
         "idle": Idle,
+        "housekeeping": Housekeeping,
         "loop": Loop,
     }
 )
 """Section of `ringrift.yaml` -> its class, in the order of the page."""
 
 PER_CONFIGURATION: Final = frozenset(
-    {"freshness", "quality", "training", "evaluation", "breaker", "promotion", "rollback"}
+    {"selfplay", "freshness", "quality", "training", "evaluation", "breaker", "promotion", "rollback"}
 )
 """Sections that `configurations:` may set; the others are about the machine, which all configurations share."""
 
 BY_BOARD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-    {"square19": {"training.counts": "positions"}, "hexagonal": {"training.counts": "positions"}}
+    {
+        board: {
+            "selfplay.bootstrap_games": bootstrap,
+            "selfplay.searched_games": searched,
+            "selfplay.bootstrap_batch": bootstrap_batch,
+            "selfplay.searched_batch": 8,
+            "selfplay.simulations": 8,
+            "training.counts": "positions",
+            "training.new_positions": 5_000,
+            "training.needed_games": needed,
+            "training.needed_positions": 1_000,
+            "training.needed_held_out": 50,
+        }
+        for board, bootstrap, searched, bootstrap_batch, needed in (
+            ("square19", 160, 40, 20, 16),
+            ("hexagonal", 96, 24, 12, 12),
+        )
+    }
 )
-"""Defaults where one value cannot serve all boards."""
+"""Defaults where one value cannot serve all boards: on a large one a game has ten times the moves, and each costs ten
+times the work.
+"""
 
 OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
     {f"{section}.{name}": one for section, kind in SECTIONS.items() for name, one in options_of(kind).items()}
@@ -77,6 +100,7 @@ class Override:
 class Thresholds:
     """All thresholds, of one configuration (`key`) or common to all (`key` None)."""
 
+    selfplay: Selfplay
     freshness: Freshness
     quality: Quality
     training: Training
@@ -87,6 +111,7 @@ class Thresholds:
     promotion: Promotion
     rollback: Rollback
     idle: Idle
+    housekeeping: Housekeeping
     loop: Loop
     key: str | None = None
     nodes: tuple[Node, ...] = ()

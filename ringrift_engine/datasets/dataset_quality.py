@@ -45,7 +45,8 @@ class DatasetQuality(Quality):
 
     rows                  of the file
     newest_generation     of the exports behind it
-    later_rows            rows from the second and later generations
+    later_rows            rows from generations that had a promoted network: the second and later ones, if the first
+                          candidate was promoted
     later_searched_share  of those rows, those from games in which the promoted network searched; None without any
     searched_share        rows whose policy a search made
     soft_share            rows whose policy gives more than one move a share
@@ -76,11 +77,17 @@ class DatasetQuality(Quality):
 
 
 def dataset_quality(
-    path: Path, config: BoardConfig, origins: Mapping[Path, Origin], duplicate_share: float | None = None
+    path: Path,
+    config: BoardConfig,
+    origins: Mapping[Path, Origin],
+    duplicate_share: float | None = None,
+    first_searched: int | None = 2,
 ) -> DatasetQuality:
     """The quality of an export or a combined dataset of at least one row.
 
-    `origins` are of all exports that its rows are from, by path; `duplicate_share` is what combining left out.
+    `origins` are of all exports that its rows are from, by path; `duplicate_share` is what combining left out;
+    `first_searched` is the first generation for which there was a promoted network, None if there is none yet: then no
+    generation counts as a later one.
     DataError for a damaged file or one of another configuration.
     """
     columns = read_npz(path, _COLUMNS)
@@ -90,7 +97,7 @@ def dataset_quality(
             "file or configuration."
         )
     games, first_rows = np.unique(columns["game_id"], return_index=True)
-    later, share = _later_rows(columns["game_id"], origins)
+    later, share = _later_rows(columns["game_id"], origins, first_searched)
     seats = criteria.seat_balance(
         columns["values_mp"][:, : config.num_players].mean(axis=0, dtype=np.float64), len(games)
     )
@@ -120,12 +127,14 @@ def dataset_quality(
     )
 
 
-def _later_rows(game_ids: NDArray[np.uint64], origins: Mapping[Path, Origin]) -> tuple[int, float | None]:
-    """Rows of the second and later generations, and the share of them from games that the promoted network searched."""
+def _later_rows(
+    game_ids: NDArray[np.uint64], origins: Mapping[Path, Origin], first_searched: int | None
+) -> tuple[int, float | None]:
+    """Rows since there is a promoted network, and the share of them from games in which it searched."""
     empty = np.zeros(0, dtype=np.uint64)
     later, searched = [empty], [empty]
     for path, origin in origins.items():
-        if origin.generation < 2:
+        if first_searched is None or origin.generation < first_searched:
             continue
         names = ("game_id", "simulations", "engine_modes", "engine_modes_names")
         columns = read_npz(path, names)

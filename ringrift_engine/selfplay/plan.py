@@ -6,7 +6,8 @@ it. Matches plan their games themselves: the same `opening_seed` with other seat
 another side.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ _PLAY: Final = 1
 _OPENING: Final = 2
 _WHETHER: Final = 3
 _HOW_LONG: Final = 4
+_AGAINST: Final = 5
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,22 @@ def plan_games(num_players: int, settings: SelfplaySettings, seed: int) -> list[
             opening=lengths[index],
         )
         for index in range(settings.games)
+    ]
+
+
+def seat_opponents(plans: Sequence[GamePlan], shares: Sequence[float], num_players: int) -> list[GamePlan]:
+    """The plans with other seats: player 0, who learns, against itself or against copies of one opponent.
+
+    `shares` has the share of games of each player's copies as opponents, that of player 0 for games against itself
+    first; they sum to 1. Which game is against whom is drawn from the seeds of the games; player 0's seat rotates.
+    """
+    if not plans:
+        return []
+    drawn = uniforms(stream(np.array([plan.play_seed for plan in plans], dtype=np.uint64), _AGAINST))
+    opponents = np.minimum(np.searchsorted(np.cumsum(shares), drawn, side="right"), len(shares) - 1)
+    return [
+        replace(plan, seats=tuple(0 if seat == plan.index % num_players else int(other) for seat in range(num_players)))
+        for plan, other in zip(plans, opponents, strict=True)
     ]
 
 

@@ -17,6 +17,8 @@ TINY = {
         "batch_size": 16,
         "channels": 16,
         "blocks": 1,
+        "needed_new": 0,
+        "minimum_quality": 0.0,
         "needed_games": 1,
         "needed_positions": 1,
         "needed_held_out": 0,

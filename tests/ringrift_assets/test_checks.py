@@ -37,8 +37,15 @@ GOOD = {
         "games_by_seat": {"random, seat 1": 2, "random, seat 2": 2},
     },
     "promoted_models": {"file_sha256": "a", "registry_sha256": "a"},
+    "feedback_state": {"newest_row": 2, "generation": 3},
+    "selfplay_plan": {"games": 1, "simulations": 1, "temperature": 0.5, "opponents_sum": 1.0},
 }
 BAD = [
+    ("feedback_state", "earlier_generations_only", {"newest_row": 3}),
+    ("selfplay_plan", "plan_possible", {"games": 0}),
+    ("selfplay_plan", "plan_possible", {"simulations": 0}),
+    ("selfplay_plan", "plan_possible", {"temperature": math.nan}),
+    ("selfplay_plan", "plan_possible", {"opponents_sum": 0.99}),
     ("game_databases", "games_replay", {"games_replayed": 3}),
     ("game_databases", "counts_match", {"games_of_generation": 3}),
     ("game_databases", "counts_match", {"games_of_generation": 5}),

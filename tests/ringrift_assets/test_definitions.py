@@ -45,11 +45,16 @@ GRAPH = {
         ["games_played*", "model_hash_equal*", "every_seat_played*", "crashes_not_counted*"],
     ),
     "promoted_models": (["gauntlet_results"], None, "promotion", ["copy_verified*", "promotion_criteria"]),
+    "feedback_state": (["gauntlet_results", "promoted_models"], None, "feedback", ["earlier_generations_only*"]),
+    "selfplay_plan": (["feedback_state"], None, "feedback", ["plan_possible*"]),
 }
+FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
-    "improve": sorted(GRAPH),
+    "improve": sorted(set(GRAPH) - set(FEEDBACK)),
+    "feedback": FEEDBACK,
 }
+SENSORS = ["freshness_gate", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
 
 
 def graph_of(definitions):
@@ -99,8 +104,9 @@ def test_every_asset_is_partitioned_owned_described_and_versioned():
 
 
 def test_nothing_is_automated_behind_the_sensors_back():
-    assert not list(defs.sensors or [])
-    assert not list(defs.schedules or [])
+    assert sorted(sensor.name for sensor in defs.sensors or []) == SENSORS
+    for instigator in [*(defs.sensors or []), *(defs.schedules or [])]:
+        assert instigator.default_status.value == "STOPPED"
     for asset in defs.resolve_asset_graph().assets_defs:
         assert all(spec.automation_condition is None for spec in asset.specs)
 

@@ -80,3 +80,53 @@ def test_an_open_gate_names_no_remedy():
 def test_a_missing_input_is_a_closed_gate_that_names_the_asset():
     with pytest.raises(GateClosed, match="materialise combined_npz for hex8_2p"):
         gates.require(gates.exists("combined_npz", "hex8_2p", present=False))
+
+
+@pytest.mark.parametrize(
+    ("score", "needed", "passed"),
+    [
+        pytest.param(0.5, 0.5, True, id="exactly_enough"),
+        pytest.param(0.499, 0.5, False, id="just_below"),
+        pytest.param(math.nan, 0.0, False, id="no_number"),
+        pytest.param(None, 0.0, False, id="never_measured"),
+    ],
+)
+def test_quality(score, needed, passed):
+    verdict = gates.good_enough(score, needed)
+    assert verdict.passed is passed
+    assert ("never measured" in verdict.measured) is (score is None or math.isnan(score))
+
+
+@pytest.mark.parametrize(
+    ("share", "passed"),
+    [
+        pytest.param(None, True, id="no_later_generation"),
+        pytest.param(0.8, True, id="exactly_enough"),
+        pytest.param(0.79, False, id="too_few"),
+        pytest.param(math.nan, False, id="no_number"),
+    ],
+)
+def test_enough_searched(share, passed):
+    assert gates.enough_searched(share, 0.8).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("new", "needed", "passed"),
+    [
+        pytest.param(1_000, 1_000, True, id="exactly_enough"),
+        pytest.param(999, 1_000, False, id="one_short"),
+        pytest.param(math.nan, 0, False, id="not_counted"),
+    ],
+)
+def test_enough_new(new, needed, passed):
+    verdict = gates.enough_new("searched positions", new, needed)
+    assert verdict.passed is passed
+    assert verdict.gate == "enough_new_searched_positions"
+
+
+@pytest.mark.parametrize("suffices", [True, False])
+def test_space_says_what_was_measured_and_what_helps(suffices):
+    verdict = gates.space(suffices, "90 % are used, disk_training_percent is 85")
+    assert verdict.passed is suffices
+    assert "disk_training_percent" in str(verdict)
+    assert ("housekeeping" in str(verdict)) is (not suffices)

@@ -118,8 +118,10 @@ def test_the_newest_export_is_judged(shards, tmp_path):
         export_shard(path, tmp_path / f"{path.stem}.npz", CONFIG)
         origin = origin_of(path, CONFIG)
         by_file[f"{path.stem}.npz"] = {"generation": origin.generation, "promoted": origin.promoted}
-    found = DatasetQuality.from_json(judge_newest_export(tmp_path, by_file, CONFIG))
+    found = DatasetQuality.from_json(judge_newest_export(tmp_path, by_file, CONFIG, first_searched=2))
     assert (found.newest_generation, found.games, found.later_searched_share) == (2, 4, 1)
+    without = judge_newest_export(tmp_path, by_file, CONFIG, first_searched=None)
+    assert without["later_searched_share"] is None, "before there is a promoted network, no generation is a later one"
 
 
 def test_the_table_shows_the_greatest_loss_first():

@@ -1,29 +1,61 @@
-"""The settings table: every configuration has a row, overrides change it, impossible ones are errors."""
+"""What the assets are given: numbers of every configuration, changed by files and variables, overridden by runs."""
 
 import pytest
 
-from ringrift_assets.settings import SETTINGS, GauntletBudget, SelfplayBudget, TrainingBudget
+from ringrift_assets.settings import GauntletBudget, SelfplayBudget, settings_of
+from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError
 
 
-def test_every_configuration_has_a_row():
-    assert tuple(SETTINGS) == CONFIG_KEYS
+def settings(key, environment=None, folder=None):
+    return settings_of(key, read_thresholds(environment or {}, folder))
 
 
-def test_one_generation_of_every_configuration_can_open_its_own_gates():
-    for key, row in SETTINGS.items():
-        assert row.selfplay.amount(searched=False)[0] >= row.training.needed_games, key
+@pytest.mark.parametrize("key", CONFIG_KEYS)
+def test_one_generation_of_every_configuration_can_open_its_own_gates(key, tmp_path):
+    row = settings(key, folder=tmp_path)
+    assert row.selfplay.amount(searched=False)[0] >= row.training.needed_games
+    if row.training.counts == "games":
+        assert row.selfplay.amount(searched=True)[0] >= row.training.needed_new
+        assert row.selfplay.amount(searched=False)[0] >= row.training.needed_new
 
 
-def test_large_boards_play_fewer_games():
+def test_large_boards_play_fewer_games_and_count_positions(tmp_path):
     for players in (2, 3, 4):
         for large in ("square19", "hexagonal"):
             for small in ("square8", "hex8"):
-                few, many = SETTINGS[f"{large}_{players}p"].selfplay, SETTINGS[f"{small}_{players}p"].selfplay
-                assert few.searched_games < many.searched_games
-                assert few.bootstrap_games < many.bootstrap_games
-                assert few.simulations < many.simulations
+                few, many = (settings(f"{board}_{players}p", folder=tmp_path) for board in (large, small))
+                assert few.selfplay.searched_games < many.selfplay.searched_games
+                assert few.selfplay.bootstrap_games < many.selfplay.bootstrap_games
+                assert few.selfplay.simulations < many.selfplay.simulations
+                assert (few.training.counts, many.training.counts) == ("positions", "games")
+
+
+def test_the_file_and_the_environment_reach_the_budgets(tmp_path):
+    (tmp_path / "ringrift.yaml").write_text(
+        "selfplay: {simulations: 5}\n"
+        "configurations:\n"
+        "  hex8_2p:\n"
+        "    selfplay: {searched_games: 7}\n"
+        "    training: {samples: 64, new_games: 3}\n"
+        "    evaluation: {games: 11, max_games: 12}\n"
+        "    freshness: {max_age_hours: 1.5}\n"
+        "    quality: {blocked_below: 0.25}\n"
+    )
+    row = settings("hex8_2p", {"RINGRIFT_TRAINING_THRESHOLD": "9"}, tmp_path)
+    assert (row.selfplay.simulations, row.selfplay.searched_games) == (5, 7)
+    assert (row.training.samples, row.training.needed_new) == (64, 9)
+    assert (row.training.max_age_hours, row.training.minimum_quality) == (1.5, 0.25)
+    assert (row.gauntlet.games_random, row.gauntlet.games_heuristic, row.gauntlet.max_games) == (11, 11, 12)
+    assert settings("hex8_3p", {}, tmp_path).selfplay.searched_games == 1_000
+
+
+def test_only_what_decides_a_checkpoint_is_part_of_its_request(tmp_path):
+    training = settings("hex8_2p", folder=tmp_path).training
+    assert training.override({"needed_new": 1, "max_age_hours": 2.0, "minimum_quality": 0.1}).work == training.work
+    for name, value in {"samples": 64, "batch_size": 8, "channels": 16, "blocks": 1, "seed": 3}.items():
+        assert training.override({name: value}).work != training.work, name
 
 
 def test_who_plays_decides_how_much_unless_a_run_says_so():
@@ -35,19 +67,20 @@ def test_who_plays_decides_how_much_unless_a_run_says_so():
 
 
 @pytest.mark.parametrize(
-    ("settings", "values", "named"),
+    ("stage", "values", "named"),
     [
-        (SETTINGS["hex8_2p"].selfplay, {"games": 0}, "games is 0"),
-        (SETTINGS["hex8_2p"].selfplay, {"searched_batch": 0}, "searched_batch is 0"),
-        (SETTINGS["hex8_2p"].selfplay, {"seed": -1}, "seed is -1"),
-        (
-            TrainingBudget(needed_games=1, needed_positions=1, needed_held_out=1),
-            {"max_age_hours": -1.0},
-            "max_age_hours",
-        ),
-        (GauntletBudget(), {"seed": -3}, "seed is -3"),
+        ("selfplay", {"games": 0}, "games is 0"),
+        ("selfplay", {"searched_batch": 0}, "searched_batch is 0"),
+        ("selfplay", {"seed": -1}, "seed is -1"),
+        ("training", {"max_age_hours": -1.0}, "max_age_hours"),
+        ("training", {"minimum_quality": float("nan")}, "minimum_quality"),
     ],
 )
-def test_an_impossible_value_is_an_error_that_names_it(settings, values, named):
+def test_an_impossible_value_is_an_error_that_names_it(stage, values, named, tmp_path):
     with pytest.raises(ConfigError, match=named):
-        settings.override(values)
+        getattr(settings("hex8_2p", folder=tmp_path), stage).override(values)
+
+
+def test_a_gauntlet_without_a_seed_below_zero():
+    with pytest.raises(ConfigError, match="seed is -3"):
+        GauntletBudget().override({"seed": -3})

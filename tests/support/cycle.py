@@ -24,10 +24,11 @@ ASSETS = (
     "gauntlet_results",
     "promoted_models",
 )
+FEEDBACK = ("feedback_state", "selfplay_plan")
 # A cycle of stand-ins: three shards, small gates.
 QUICK = {
     "game_databases": {"games": 5, "batch_games": 2},
-    "checkpoints": {"needed_games": 1, "needed_positions": 1, "needed_held_out": 0},
+    "checkpoints": {"needed_new": 0, "needed_games": 1, "needed_positions": 1, "needed_held_out": 0},
     "promoted_models": {"min_games": 10},
 }
 INSTANCE = {"concurrency": {"pools": {"granularity": "op", "default_limit": 1}}, "telemetry": {"enabled": False}}

@@ -143,9 +143,9 @@ def _quality(games: int, score: float) -> dict[str, Any]:
     return {"games": games, "mean": score, "score": score, "grade": grade_of(score), "subscores": subscores}
 
 
-def _quality_of_dataset(files: Iterable[Mapping[str, Any]], score: float) -> dict[str, Any]:
+def _quality_of_dataset(files: Iterable[Mapping[str, Any]], score: float, first: int | None) -> dict[str, Any]:
     """The part of `DatasetQuality` that gates read, from `generation` and `promoted` of exports."""
-    later = [file["promoted"] is not None for file in files if file["generation"] > 1]
+    later = [file["promoted"] is not None for file in files if first is not None and file["generation"] >= first]
     share = sum(later) / len(later) if later else None
     return {**_quality(100, score), "later_rows": len(later), "later_searched_share": share}
 
@@ -176,7 +176,7 @@ def export(request: Mapping[str, Any], rows: int, score: float) -> dict[str, Any
     files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
     newest = by_file[max(by_file, key=lambda name: (by_file[name]["generation"], name))]
     added = len(by_file) - len(request["held"])
-    quality = _quality_of_dataset([newest], score)
+    quality = _quality_of_dataset([newest], score, request["first_searched"])
     return {"files": files, "report": {"by_file": by_file, "exports_added": added, "quality": quality}}
 
 
@@ -194,7 +194,7 @@ def combine(request: Mapping[str, Any], score: float) -> dict[str, Any]:
         "weight_least": 1.0,
         "weight_greatest": 1.0,
         "weights_by_player": [],
-        "quality": _quality_of_dataset(request["exports"].values(), score),
+        "quality": _quality_of_dataset(request["exports"].values(), score, request["first_searched"]),
     }
     return {"files": files, "report": report}
 

@@ -25,6 +25,7 @@ ASKED = {
     "RINGRIFT_CB_FAILURE_THRESHOLD": ("breaker.faults", 5),
     "RINGRIFT_CB_RECOVERY_TIMEOUT": ("breaker.cool_down_s", 300),
     "RINGRIFT_DISABLE_LOCAL_TASKS": ("loop.disable_local_tasks", False),
+    "RINGRIFT_CONFIGURATIONS": ("loop.configurations", "all"),
     "RINGRIFT_TRACE_DEBUG": ("loop.trace_debug", False),
     "RINGRIFT_SKIP_SHADOW_CONTRACTS": ("loop.skip_shadow_contracts", False),
 }
@@ -59,7 +60,7 @@ def other_value(name):
     if one.kind is bool:
         return not one.default
     if one.kind is str:
-        return one.choices[-1]
+        return one.choices[-1] if one.choices else "hex8_2p"
     start = one.default or 0
     return start + 1 if one.kind is int else start - 0.5 if abs(start) >= 2 else start + 0.005
 
@@ -74,13 +75,11 @@ def test_everything_asked_for_is_there_with_its_default_and_its_variable(tmp_pat
 
 
 def test_the_numbers_that_the_engine_has_too_are_the_same():
-    from ringrift_assets.settings import TrainingBudget
     from ringrift_engine.evaluation.sequential import SequentialSettings
     from ringrift_engine.promotion.criteria import PromotionRule
 
     default = {name: one.default for name, one in OPTIONS.items()}
     rule, test = PromotionRule(), SequentialSettings()
-    assert default["freshness.max_age_hours"] == TrainingBudget.max_age_hours
     assert default["promotion.min_games"] == rule.min_games
     assert default["promotion.max_value_mse_degradation"] == rule.max_value_error_rise
     assert default["promotion.elo_threshold"] == test.elo1
@@ -95,7 +94,7 @@ def test_large_boards_count_positions_and_small_ones_games(tmp_path):
     assert counted == {key: "positions" if key in large else "games" for key in CONFIG_KEYS}
     assert len(large) == 6
     assert all(found.of(key).overrides() == {} for key in CONFIG_KEYS), "a board's own default is no override"
-    assert found.of("hexagonal_2p").training.new_positions == 20_000
+    assert found.of("hexagonal_2p").training.new_positions == 5_000
 
 
 def test_the_file_is_stronger_than_the_default_and_the_environment_than_the_file(tmp_path):

@@ -1,0 +1,110 @@
+"""Runs that sensors ask for: one at a time for a configuration, only where its stages are not left alone.
+
+A request's key names the state that it answers, so two ticks that see the same state start one run; and whatever the
+sensor knew is in the run's tags, for the person who asks why it was started.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import dagster as dg
+
+from ringrift_assets.outcomes import WHY_TAG, runs_at_work, works_on
+from ringrift_assets.registry import Registry
+from ringrift_assets.resources import Storage
+from ringrift_assets.sensors.outlook import Outlook, look
+from ringrift_assets.thresholds import Thresholds, read_thresholds
+from ringrift_engine.boards import CONFIG_KEYS
+from ringrift_engine.errors import ConfigError, refuse_unknown
+
+PRIORITY_TAG: Final = "dagster/priority"
+CLEARS_A_GATE: Final = 10
+"""Priority in the queue of a run that clears a closed gate; ordinary runs have 0."""
+_TAG_LENGTH: Final = 600  # Dagster shows tags in one line
+_SAID: Final = "gate"
+
+
+@dataclass
+class Reasons:
+    """Why nothing was started, configuration by configuration: the tick's text."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, key: str, why: str) -> None:
+        """Note one."""
+        self.lines.append(f"{key}: {why}")
+
+    def skip(self) -> dg.SkipReason:
+        """All of them, as Dagster shows them."""
+        return dg.SkipReason("\n".join(self.lines) or "no configuration is looked after")
+
+
+def configurations_of(thresholds: Thresholds) -> tuple[str, ...]:
+    """The configurations that the loop works on; ConfigError for an unknown one."""
+    named = thresholds.loop.configurations
+    if named == "all":
+        return CONFIG_KEYS
+    keys = tuple(key.strip() for key in named.split(",") if key.strip())
+    refuse_unknown("configuration", keys, CONFIG_KEYS, "loop.configurations")
+    if not keys:
+        raise ConfigError("loop.configurations names no configuration; `all` means every one.")
+    return keys
+
+
+def look_at_all(context: dg.SensorEvaluationContext, storage: Storage, registry: Registry, now: float) -> list[Outlook]:
+    """Every configuration of the loop, the most urgent first."""
+    thresholds = read_thresholds()
+    keys = configurations_of(thresholds)
+    found = [look(key, context.instance, storage, registry, thresholds, now) for key in keys]
+    return sorted(found, key=lambda outlook: -outlook.plan.priority)
+
+
+def may_start(outlook: Outlook, stages: Iterable[str], reasons: Reasons) -> bool:
+    """Whether a run of these stages may be asked for: nothing is at work on the configuration, no breaker is open."""
+    if outlook.at_work:
+        run = outlook.at_work[0]
+        reasons.add(outlook.key, f"run {run.run_id[:8]} of {run.job_name} is {run.status.value.lower()}")
+        return False
+    if held := outlook.held_by_breaker(*stages):
+        reasons.add(outlook.key, held)
+        return False
+    return True
+
+
+def busy(context: dg.SensorEvaluationContext, stage: str, slots: int) -> str:
+    """Why the pool of a stage has no room, empty if it has: runs that will need it count before they do."""
+    runs = works_on(runs_at_work(context.instance), stage)
+    return f"{len(runs)} runs that make {stage} are at work, {slots} at a time" if len(runs) >= slots else ""
+
+
+def request(
+    outlook: Outlook,
+    job: str,
+    why: str,
+    *,
+    priority: int = 0,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dg.RunRequest:
+    """A run of `job` for the configuration; asked again in the same state, it is the same run."""
+    return dg.RunRequest(
+        run_key=f"{job}:{outlook.key}:{outlook.watermark}",
+        job_name=job,
+        partition_key=outlook.key,
+        run_config={"ops": {name: {"config": dict(values)} for name, values in (options or {}).items()}},
+        tags={WHY_TAG: why[:_TAG_LENGTH], PRIORITY_TAG: str(priority)},
+    )
+
+
+def note_verdicts(registry: Registry, storage: Storage, outlook: Outlook, names: tuple[str, ...]) -> None:
+    """Keep what gates said, when it changed: a row for every opening and every closing."""
+    store = storage.store
+    for verdict in outlook.verdicts:
+        if names and verdict.gate not in names:
+            continue
+        with registry.open(store) as opened:
+            rows = [row for row in opened.history(_SAID, outlook.key) if row.facts["gate"] == verdict.gate]
+            if rows and rows[-1].facts["passed"] == verdict.passed:
+                continue
+            facts = {"gate": verdict.gate, "passed": verdict.passed, "text": str(verdict), "at": outlook.now}
+            opened.add_history(outlook.key, _SAID, f"tick {outlook.now:.3f}", facts)

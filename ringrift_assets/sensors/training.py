@@ -1,0 +1,39 @@
+"""`training_trigger`: the only one that starts `improve`, when every gate of a configuration is open.
+
+Because it asks the gates first, no run fails by a gate in ordinary work; `checkpoints` asks them again, since data may
+have become stale while the run waited.
+"""
+
+import time
+from collections.abc import Iterator
+
+import dagster as dg
+
+from ringrift_assets.jobs import improve
+from ringrift_assets.outcomes import STAGES
+from ringrift_assets.registry import Registry
+from ringrift_assets.resources import Storage
+from ringrift_assets.sensors.requests import Reasons, busy, look_at_all, may_start, note_verdicts, request
+from ringrift_assets.thresholds import read_thresholds
+
+
+@dg.sensor(job=improve, minimum_interval_seconds=5, description=__doc__)
+def training_trigger(
+    context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Request `improve` of the most urgent configuration whose gates are all open, if the pool `train` is free."""
+    thresholds, reasons = read_thresholds(), Reasons()
+    if thresholds.loop.disable_local_tasks:
+        yield dg.SkipReason("loop.disable_local_tasks: this host starts nothing heavy")
+        return
+    full = busy(context, "checkpoints", thresholds.loop.train_slots)
+    for outlook in look_at_all(context, storage, registry, time.time()):
+        note_verdicts(registry, storage, outlook, ())
+        if outlook.closed:
+            reasons.add(outlook.key, str(outlook.closed[0]))
+        elif full:
+            reasons.add(outlook.key, full)
+        elif may_start(outlook, STAGES, reasons):
+            yield request(outlook, "improve", "every gate is open: " + "; ".join(v.measured for v in outlook.verdicts))
+            return
+    yield reasons.skip()
