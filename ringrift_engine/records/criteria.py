@@ -116,7 +116,7 @@ PROMOTED: Final = Criterion(
     "promoted",
     0.0,
     0.20,
-    "the promoted network searched in every game of the second and later generations",
+    "the promoted network searched in every game of the generations that had one, the second and later ones as a rule",
     "it searched in none; not judged without such generations",
 )
 CRITERIA: Final = (
