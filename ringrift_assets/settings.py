@@ -107,6 +107,10 @@ class GauntletBudget(_Settings):
     """Games before which the sequential test against the promoted model decides nothing."""
     max_games: int | None = None
     """Cap of that test."""
+    elo_threshold: float = 25.0
+    """Gain over the promoted model that it looks for, Elo."""
+    confidence: float = 0.95
+    """One minus the chance of each of its errors."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -150,6 +154,8 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
             simulations=evaluation.simulations,
             min_games=evaluation.min_games,
             max_games=evaluation.max_games,
+            elo_threshold=own.promotion.elo_threshold,
+            confidence=own.promotion.confidence_threshold,
         ),
         thresholds=own,
     )

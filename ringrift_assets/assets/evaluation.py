@@ -23,7 +23,8 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
-GAUNTLET_VERSION: Final = "gauntlet-1"
+GAUNTLET_VERSION: Final = "gauntlet-2"
+_DIGITS: Final = 9  # 1 - 0.95 is not 0.05 in binary
 
 
 class GauntletConfig(dg.Config):
@@ -102,7 +103,13 @@ def _work(budget: GauntletBudget, store: Store, candidate: Version, promoted: st
             "games_heuristic": budget.games_heuristic,
             "simulations": budget.simulations,
         },
-        "sequential": {"min_games": budget.min_games, "max_games": budget.max_games},
+        "sequential": {
+            "min_games": budget.min_games,
+            "max_games": budget.max_games,
+            "elo1": budget.elo_threshold,
+            "alpha": round(1 - budget.confidence, _DIGITS),
+            "beta": round(1 - budget.confidence, _DIGITS),
+        },
     }
 
 

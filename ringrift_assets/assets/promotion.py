@@ -6,6 +6,7 @@ Either way the decision is a row in the registry.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
@@ -19,6 +20,7 @@ from ringrift_assets.metadata import made_from, place, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
+from ringrift_assets.settings import settings_of
 from ringrift_assets.storage import Store, Version
 
 if TYPE_CHECKING:
@@ -82,8 +84,9 @@ def _promote(
     from ringrift_engine.promotion.publish import promote
 
     decision = decide(_evidence(results), _rule(results, config))
+    only_decides = not settings_of(results.key).thresholds.promotion.auto_promote
     with registry.open(store) as opened:
-        return promote(opened, results.key, decision, store.root, context.run.run_id)
+        return promote(opened, results.key, decision, store.root, context.run.run_id, dry_run=only_decides)
 
 
 def _evidence(results: Version) -> Any:
@@ -115,8 +118,15 @@ def _rule(results: Version, config: PromotionConfig) -> "PromotionRule":
     from ringrift_engine.evaluation.sequential import SequentialSettings
     from ringrift_engine.promotion.criteria import PromotionRule
 
-    overrides = {name: value for name, value in config.model_dump().items() if value is not None}
-    return PromotionRule(sequential=SequentialSettings(**results.report["sequential"]), **overrides)
+    thresholds = settings_of(results.key).thresholds
+    rule = PromotionRule(
+        min_games=thresholds.promotion.min_games,
+        max_value_error_rise=thresholds.promotion.max_value_mse_degradation,
+        floor_random=thresholds.evaluation.win_rate_random,
+        floor_heuristic=thresholds.evaluation.win_rate_heuristic,
+        sequential=SequentialSettings(**results.report["sequential"]),
+    )
+    return replace(rule, **{name: value for name, value in config.model_dump().items() if value is not None})
 
 
 def _criteria_note(decision: "PromotionDecision") -> dg.AssetCheckResult:

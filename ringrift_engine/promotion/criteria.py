@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.evaluation.floors import Floors, floors_of
 from ringrift_engine.evaluation.sequential import SequentialSettings
 
 RANDOM_FLOOR: Final = "random_floor"
@@ -61,6 +62,10 @@ class PromotionRule:
     """Least games against each opponent."""
     max_value_error_rise: float = 0.05
     """How much larger the candidate's value error may be than the promoted model's."""
+    floor_random: float | None = None
+    """Least win rate against the random player; None for the floor of the model's amount of data."""
+    floor_heuristic: float | None = None
+    """Least win rate against the heuristic; None likewise."""
     sequential: SequentialSettings = field(default_factory=SequentialSettings)
     """The test of being stronger than the promoted model."""
 
@@ -69,6 +74,16 @@ class PromotionRule:
             raise ConfigError(f"Promotion: min_games = {self.min_games} must be 1 or more.")
         if not (math.isfinite(self.max_value_error_rise) and self.max_value_error_rise >= 0):
             raise ConfigError(f"Promotion: max_value_error_rise = {self.max_value_error_rise} must be 0 or more.")
+        for name in ("floor_random", "floor_heuristic"):
+            if (floor := getattr(self, name)) is not None and not 0 <= floor <= 1:
+                raise ConfigError(f"Promotion: {name} = {floor} must be between 0 and 1.")
+
+    def floors(self, num_players: int, training_games: int) -> Floors:
+        """The least win rates against the fixed opponents."""
+        floors = floors_of(num_players, training_games)
+        random = floors.random if self.floor_random is None else self.floor_random
+        heuristic = floors.heuristic if self.floor_heuristic is None else self.floor_heuristic
+        return floors if (random, heuristic) == (floors.random, floors.heuristic) else Floors("set", random, heuristic)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ import math
 from typing import Final
 
 from ringrift_engine.evaluation import sequential
-from ringrift_engine.evaluation.floors import floors_of
 from ringrift_engine.evaluation.intervals import wilson_interval
 from ringrift_engine.evaluation.sequential import SequentialSettings
 from ringrift_engine.promotion.criteria import (
@@ -35,7 +34,7 @@ def decide(evidence: Evidence, rule: PromotionRule) -> PromotionDecision:
     than the promoted model by the sequential test, and to have no much larger value error. ConfigError for a number
     of players that no configuration has.
     """
-    floors = floors_of(evidence.num_players, evidence.training_games)
+    floors = rule.floors(evidence.num_players, evidence.training_games)
     criteria = [
         _floor(RANDOM_FLOOR, "the random player", evidence.against_random, floors.random, floors.tier, rule.min_games),
         _floor(

@@ -134,16 +134,33 @@ def test_the_cap_is_refused_as_not_shown():
         (PromotionRule(min_games=101), {}),
         (PromotionRule(max_value_error_rise=0.04), {}),
         (PromotionRule(sequential=SequentialSettings(max_games=100, alpha=1e-9)), {}),
+        (PromotionRule(floor_random=1.0), {"against_random": WinCount(99, 100)}),
+        (PromotionRule(floor_heuristic=1.0), {"against_heuristic": WinCount(99, 100)}),
     ],
-    ids=["min_games", "max_value_error_rise", "sequential"],
+    ids=["min_games", "max_value_error_rise", "sequential", "floor_random", "floor_heuristic"],
 )
 def test_every_option_of_the_rule_can_refuse(rule, change):
     assert failed(replace(LATER, **change), rule)
-    assert {option.name for option in fields(PromotionRule)} == {"min_games", "max_value_error_rise", "sequential"}
+    assert not failed(replace(LATER, **change), RULE) or not change
+    tested = {"min_games", "max_value_error_rise", "sequential", "floor_random", "floor_heuristic"}
+    assert {option.name for option in fields(PromotionRule)} == tested
+
+
+def test_a_floor_that_was_set_replaces_the_one_of_the_table():
+    weak = replace(FIRST, against_random=WinCount(1, 100), against_heuristic=WinCount(0, 100))
+    assert failed(weak, RULE) == {RANDOM_FLOOR, HEURISTIC_FLOOR}
+    assert failed(weak, PromotionRule(floor_random=0.01, floor_heuristic=0.0)) == set()
 
 
 @pytest.mark.parametrize(
-    "options", [{"min_games": 0}, {"max_value_error_rise": -0.1}, {"max_value_error_rise": math.nan}]
+    "options",
+    [
+        {"min_games": 0},
+        {"max_value_error_rise": -0.1},
+        {"max_value_error_rise": math.nan},
+        {"floor_random": 1.1},
+        {"floor_heuristic": math.nan},
+    ],
 )
 def test_impossible_rules_are_refused(options):
     with pytest.raises(ConfigError):
