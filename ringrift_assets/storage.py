@@ -20,7 +20,7 @@ from ringrift_engine.files import publishing, sha256_of, sweep_partials
 
 SHORT: Final = 12  # hex digits in a file's name: 48 bits, no two of a million files alike with 99.8 %
 MODEL_SUFFIX: Final = ".safetensors"
-_MANIFEST: Final = "latest.json"
+MANIFEST: Final = "latest.json"
 _SETS: Final = frozenset({"game_databases", "synced_games", "npz_exports"})  # a new version adds files to the last one
 _REMOVED: Final = "removed"  # in the report of a set
 
@@ -106,7 +106,7 @@ class Store:
 
     def latest(self, asset: str, key: str) -> Version | None:
         """The latest version, or None if there never was one; DataError if the manifest cannot be read."""
-        path = self.folder(asset, key) / _MANIFEST
+        path = self.folder(asset, key) / MANIFEST
         if not path.exists():
             return None
         try:
@@ -130,7 +130,7 @@ class Store:
             "request": version.request,
             "report": dict(version.report),
         }
-        with publishing(self.folder(version.asset, version.key) / _MANIFEST) as path:
+        with publishing(self.folder(version.asset, version.key) / MANIFEST) as path:
             path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
         return version
 

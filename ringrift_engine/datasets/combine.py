@@ -98,13 +98,16 @@ def combine(
     generations: Sequence[int],
     config: BoardConfig,
     progress: Progress = silent,
+    *,
+    removed_rows: int = 0,
 ) -> CombineReport:
     """Write the dataset `out` from `inputs`, validated before it appears.
 
-    `generations` are of each input, any whole numbers, higher is newer. DataError for inputs of another configuration,
-    version or shape, for one listed twice, or if no row is left.
+    `generations` are of each input, any whole numbers, higher is newer. `removed_rows` are rows of older exports that
+    are no longer kept: the window has grown with them and does not shrink when they go. DataError for inputs of another
+    configuration, version or shape, for one listed twice, or if no row is left.
     """
-    listed = _window(_listed(inputs, generations, config), settings.window)
+    listed = _window(_listed(inputs, generations, config), settings.window, removed_rows)
     used = [part for part in listed if part.rows]
     columns, scalars = _gather(used, progress)
     good = _good_rows(columns, settings, config)
@@ -187,9 +190,9 @@ def _identity(path: Path) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
     return {name: headers[name][0][1:] for name in ("features", "globals")}, scalars
 
 
-def _window(listed: Sequence[_Input], settings: WindowSettings) -> list[_Input]:
+def _window(listed: Sequence[_Input], settings: WindowSettings, removed_rows: int) -> list[_Input]:
     """The inputs with as many rows as the window lets in, newest first."""
-    left = window_rows(sum(part.available for part in listed), settings)
+    left = window_rows(sum(part.available for part in listed) + removed_rows, settings)
     parts = []
     for part in listed:
         rows = min(part.available, left)
