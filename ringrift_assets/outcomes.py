@@ -76,6 +76,8 @@ def marked(context: dg.AssetExecutionContext, stage: str) -> Iterator[None]:
     """If the block fails, say on the run itself which stage failed, and whether that was a fault or a closed gate."""
     try:
         yield
+    except dg.RetryRequested:
+        raise
     except Exception as error:
         outcome = BLOCKED if isinstance(error, _NOT_YET) else FAULT
         context.instance.add_run_tags(context.run.run_id, {STAGE_TAG: stage, OUTCOME_TAG: outcome})

@@ -1,6 +1,7 @@
 """The asset graph as a picture: `python -m ringrift_assets.picture docs/asset-graph.png`. Drawn from the definitions.
 
-A chain has no crossings, so layers from left to right are all the layout that is needed; the UI draws the same graph.
+A chain has no crossings, so layers from left to right are all the layout that is needed; an edge that passes over a
+layer goes round it. The UI draws the same graph.
 """
 
 import sys
@@ -10,9 +11,10 @@ from typing import Final
 
 from ringrift_assets.definitions import defs
 
-_COLOURS: Final = ("#dbe9f6", "#e3f1dc", "#fbe8cf", "#efe0f4", "#f9dcdc")
+_COLOURS: Final = ("#dbe9f6", "#e3f1dc", "#fbe8cf", "#efe0f4", "#f9dcdc", "#e4e4e4")
 _WIDTH: Final = 2.3  # inches a layer
 _BOX: Final = (0.86, 0.5)
+_ROUND: Final = 0.09  # how far an edge goes round the layers that it passes over
 
 
 def layers() -> tuple[dict[str, int], dict[str, str], list[tuple[str, str]]]:
@@ -43,12 +45,18 @@ def draw(path: Path) -> None:
     figure = Figure(figsize=(_WIDTH * (1 + max(depth.values())), 1.2 * rows))
     axes = figure.add_axes((0, 0, 1, 1))
     for above, below in edges:
-        start, end = places[above], places[below]
+        (start_x, start_y), (end_x, end_y) = places[above], places[below]
+        passes_over = depth[below] - depth[above] > 1
+        right, up = (0.0, _BOX[1] / 2) if passes_over else (_BOX[0] / 2, 0.0)
         axes.annotate(
             "",
-            xy=(end[0] - _BOX[0] / 2, end[1]),
-            xytext=(start[0] + _BOX[0] / 2, start[1]),
-            arrowprops={"arrowstyle": "->", "color": "#555555"},
+            xy=(end_x - right, end_y + up),
+            xytext=(start_x + right, start_y + up),
+            arrowprops={
+                "arrowstyle": "->",
+                "color": "#555555",
+                "connectionstyle": f"arc3,rad={-_ROUND if passes_over else 0}",
+            },
         )
     for name, (x, y) in places.items():
         box = FancyBboxPatch(
