@@ -10,10 +10,11 @@ from typing import Any, Final
 import dagster as dg
 
 from ringrift_assets.assets import ALL_ASSETS
-from ringrift_assets.jobs import feedback, generate, improve
+from ringrift_assets.jobs import ALL_JOBS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
+from ringrift_assets.schedules import ALL_SCHEDULES
 from ringrift_assets.sensors import ALL_SENSORS
 
 
@@ -25,7 +26,8 @@ def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
         raise KeyError(f"unknown resource {unknown[0]!r}; known: {', '.join(resources)}")
     return dg.Definitions(
         assets=ALL_ASSETS,
-        jobs=[generate, improve, feedback],
+        jobs=ALL_JOBS,
+        schedules=ALL_SCHEDULES,
         sensors=ALL_SENSORS,
         resources={**resources, **(overrides or {})},
         # One process for the light work of a run: a step costs milliseconds, and the heavy work is in processes anyway.

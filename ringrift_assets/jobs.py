@@ -1,12 +1,15 @@
 """The jobs of a configuration: `generate` makes data, `improve` runs the whole cycle, `feedback` renews the plan.
 
 The first two name their last asset and take everything upstream of it, so that an asset added in between joins them by
-itself. One run is one cycle of one configuration.
+itself. One run is one cycle of one configuration. `housekeeping`, which is of no configuration, has a package of its
+own.
 """
 
 from typing import Final
 
 import dagster as dg
+
+from ringrift_assets.housekeeping.job import housekeeping
 
 generate: Final = dg.define_asset_job(
     "generate",
@@ -25,3 +28,5 @@ feedback: Final = dg.define_asset_job(
     selection=dg.AssetSelection.assets("feedback_state", "selfplay_plan"),
     description="What was noticed about one configuration, and what it plays next.",
 )
+
+ALL_JOBS: Final = [generate, improve, feedback, housekeeping]

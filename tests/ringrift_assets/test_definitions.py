@@ -54,6 +54,8 @@ JOBS = {
     "improve": sorted(set(GRAPH) - set(FEEDBACK)),
     "feedback": FEEDBACK,
 }
+JOBS_OF_NO_CONFIGURATION = ["housekeeping"]
+SCHEDULES = {"housekeeping": "30 3 * * *"}
 SENSORS = ["freshness_gate", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
 
 
@@ -89,7 +91,7 @@ def test_jobs_and_what_they_materialise():
         assert sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys) == assets
         assert job.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
     named = {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert named == set(JOBS)
+    assert named == {*JOBS, *JOBS_OF_NO_CONFIGURATION}
 
 
 def test_every_asset_is_partitioned_owned_described_and_versioned():
@@ -105,6 +107,7 @@ def test_every_asset_is_partitioned_owned_described_and_versioned():
 
 def test_nothing_is_automated_behind_the_sensors_back():
     assert sorted(sensor.name for sensor in defs.sensors or []) == SENSORS
+    assert {schedule.name: schedule.cron_schedule for schedule in defs.schedules or []} == SCHEDULES
     for instigator in [*(defs.sensors or []), *(defs.schedules or [])]:
         assert instigator.default_status.value == "STOPPED"
     for asset in defs.resolve_asset_graph().assets_defs:

@@ -1,8 +1,8 @@
-"""Killing a process at a chosen fsync or rename, as a power cut or an impatient person would.
+"""Killing a process at a chosen fsync, rename or deletion, as a power cut or an impatient person would.
 
-`kill_at(number)` makes the process kill itself with SIGKILL just before its `number`-th fsync, rename or link below a
-folder; nothing after that runs, no `finally`, no exit handler. `count_of` says how many such calls a piece of work
-makes.
+`FaultPoints(folder, kill_at)` makes the process kill itself with SIGKILL just before its `kill_at`-th fsync, rename or
+link below the folder, or before other `calls`, such as "unlink"; nothing after that runs, no `finally`, no exit
+handler. Without `kill_at` it only counts.
 """
 
 import os
@@ -17,19 +17,20 @@ _CALLS = ("fsync", "replace", "rename", "link")
 class FaultPoints:
     """Counts the calls that make files durable or visible below `folder`, and kills at one of them."""
 
-    def __init__(self, folder: Path, kill_at: int | None = None) -> None:
+    def __init__(self, folder: Path, kill_at: int | None = None, calls: tuple[str, ...] = _CALLS) -> None:
         self.folder = folder.resolve()
         self.kill_at = kill_at
+        self.calls = calls
         self.seen: list[str] = []
 
     def install(self) -> None:
         """Wrap the calls of `os` in this process, for good."""
-        for name in _CALLS:
+        for name in self.calls:
             setattr(os, name, self._wrapped(name, getattr(os, name)))
 
     def _wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def wrapper(*arguments: Any, **options: Any) -> Any:
-            path = _path_of(arguments[0] if name == "fsync" else arguments[1])
+            path = _path_of(arguments[0] if name in ("fsync", "unlink") else arguments[1])
             if path.is_relative_to(self.folder):
                 self.seen.append(f"{name} {path.relative_to(self.folder)}")
                 if len(self.seen) == self.kill_at:

@@ -18,6 +18,7 @@ from pydantic import Field
 from ringrift_assets.pipes import Workers, unpack
 from ringrift_assets.tasks import TASKS
 from ringrift_assets.worker import Reporter, answer
+from ringrift_engine.datasets.window import WindowSettings, window_rows
 from ringrift_engine.errors import DataError
 from ringrift_engine.evaluation.sequential import SequentialSettings
 from ringrift_engine.files import publishing, sha256_of
@@ -157,7 +158,7 @@ def export(request: Mapping[str, Any], rows: int, score: float) -> dict[str, Any
         if name not in by_file:
             content = json.loads(shard.read_text())
             with publishing(Path(request["folder"]) / name) as path:
-                path.write_text(json.dumps({"export": content}))
+                path.write_text(json.dumps({"export": content, "rows": rows}))
             by_file[name] = {
                 "sha256": sha256_of(Path(request["folder"]) / name),
                 "generation": content["generation"],
@@ -181,12 +182,13 @@ def export(request: Mapping[str, Any], rows: int, score: float) -> dict[str, Any
 
 
 def combine(request: Mapping[str, Any], score: float) -> dict[str, Any]:
-    exports = {Path(path).name: json.loads(Path(path).read_text()) for path in request["exports"]}
+    exports, window = _in_window(request)
     files = _publish(Path(request["folder"]), {"combined": exports, "seed": request["seed"]}, ".npz")
     games = sum(content["export"]["games"] for content in exports.values())
-    names = ("available_rows", "window_rows", "duplicate_rows", "low_quality_rows", "duplicates_left")
+    names = ("available_rows", "duplicate_rows", "low_quality_rows", "duplicates_left")
     report = {
         **dict.fromkeys(names, 0),
+        "window_rows": window,
         "rows": 5_000,
         "held_out_rows": 500,
         "games": games,
@@ -197,6 +199,20 @@ def combine(request: Mapping[str, Any], score: float) -> dict[str, Any]:
         "quality": _quality_of_dataset(request["exports"].values(), score, request["first_searched"]),
     }
     return {"files": files, "report": report}
+
+
+def _in_window(request: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """The exports that the real window would reach into, by name, and how many rows it holds."""
+    newest_first = sorted(request["exports"], key=lambda path: (-request["exports"][path]["generation"], path))
+    exports = {Path(path).name: json.loads(Path(path).read_text()) for path in newest_first}
+    available = sum(content["rows"] for content in exports.values())
+    window = min(available, window_rows(available + request["removed_rows"], WindowSettings()))
+    inside, left = {}, window
+    for name, content in exports.items():
+        if left > 0:
+            inside[name] = content
+        left -= content["rows"]
+    return inside, window
 
 
 def train(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,6 +115,23 @@ def test_freshness_has_a_floor(paths, tmp_path):
     assert weights.max() / weights.min() == pytest.approx(4, rel=1e-4)
 
 
+def test_old_exports_that_are_gone_leave_the_window_and_the_dataset_as_they_were(paths, tmp_path):
+    rows = [len(load(path)["seat"]) for path in paths]
+    window = WindowSettings(minimum_rows=10, taper_rows=10)  # grows from the eleventh row on
+    settings = replace(SETTINGS, window=window)
+    whole = combine(paths, tmp_path / "whole.npz", settings, AGES, CONFIG)
+    assert 10 < whole.window_rows < sum(rows[1:])  # nothing of the oldest export is in it
+    gone = combine(paths[1:], tmp_path / "gone.npz", settings, AGES[1:], CONFIG, removed_rows=rows[0])
+    assert (gone.window_rows, gone.sha256) == (whole.window_rows, whole.sha256)
+    forgotten = combine(paths[1:], tmp_path / "forgotten.npz", settings, AGES[1:], CONFIG)
+    assert forgotten.window_rows < whole.window_rows
+
+
+def test_rows_that_are_gone_never_make_a_window_larger_than_what_is_there(paths, tmp_path):
+    report = combine(paths, tmp_path / "out.npz", SETTINGS, AGES, CONFIG, removed_rows=10**9)
+    assert report.window_rows == report.available_rows == sum(len(load(path)["seat"]) for path in paths)
+
+
 def test_the_order_of_the_inputs_and_the_clock_change_nothing(paths, combined, tmp_path):
     report, _ = combined
     again = combine(paths[::-1], tmp_path / "again.npz", SETTINGS, AGES[::-1], CONFIG)
