@@ -6,7 +6,7 @@ read from manifests, the registry and Dagster's records of runs; nothing is kept
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,7 @@ from ringrift_assets.thresholds import Thresholds
 if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
     from ringrift_engine.feedback.idle import IdleVerdict
+    from ringrift_engine.feedback.settings import FeedbackSettings
 
 FRESH: Final = "fresh_games"
 QUALITY_GATES: Final = ("quality", "searched_share")
@@ -115,8 +116,16 @@ def look(
         at_work=tuple(outcomes.runs_at_work(instance, key)),
         ended=tuple(ended),
         plan=plan_configuration(history, budget),
-        may_play=may_play(history, budget, pool_free=True, free_memory_gib=math.inf),
+        may_play=may_play(history, budget, pool_free=True, free_memory_gib=math.inf, settings=_patience(settings)),
     )
+
+
+def _patience(settings: ConfigurationSettings) -> "FeedbackSettings":
+    """The constants of feedback with this platform's back-off."""
+    from ringrift_engine.feedback.settings import DEFAULTS
+
+    wait = settings.thresholds.idle.backoff_s
+    return replace(DEFAULTS, backoff_seconds=wait, backoff_cap_seconds=max(wait, DEFAULTS.backoff_cap_seconds))
 
 
 def _past(ended: list[EndedRun], stage: str) -> list[PastRun]:

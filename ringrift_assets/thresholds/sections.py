@@ -9,6 +9,7 @@ depends on the board (`ringrift_engine.evaluation.settings`). Here they can be o
 from dataclasses import dataclass
 from typing import Literal
 
+from ringrift_engine.feedback.settings import DEFAULTS
 from ringrift_engine.options import check_options, check_order, option
 
 
@@ -232,6 +233,9 @@ class Idle(_Section):
 
     after_s: float = option(60.0, "s", "How long it must have been idle.", least=0)
     gpu_below_percent: float = option(10.0, "%", "A GPU that is less busy is idle.", least=0, most=100)
+    backoff_s: float = option(
+        DEFAULTS.backoff_seconds, "s", "Wait after a start of self-play that failed; it doubles with each.", least=0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
