@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from ringrift_assets.thresholds import Thresholds
 from ringrift_engine.errors import DataError
 
 LARGEST_PICTURE: Final = 100_000  # bytes of the markdown that holds it
@@ -63,6 +64,21 @@ def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, floa
 def made_from(inputs: Mapping[str, str]) -> dg.JsonMetadataValue:
     """The inputs of a version: name -> version or content hash."""
     return dg.MetadataValue.json(dict(sorted(inputs.items())))
+
+
+def overridden(thresholds: Thresholds, options: Mapping[str, Mapping[str, Any]]) -> dg.JsonMetadataValue:
+    """What was not at its default when a gate was passed: thresholds with who changed them, and options of the run."""
+    changed: dict[str, Any] = {
+        name: {"value": found.value, "default": found.default, "source": found.source}
+        for name, found in sorted(thresholds.overrides().items())
+    }
+    for asset, values in options.items():
+        changed |= {
+            f"{asset}.{name}": {"value": value, "source": "option of the run"}
+            for name, value in values.items()
+            if value is not None
+        }
+    return dg.MetadataValue.json(changed)
 
 
 def place(path: Path) -> dg.PathMetadataValue:

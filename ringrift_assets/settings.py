@@ -7,10 +7,15 @@ what it made.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ringrift_assets.thresholds import Thresholds, read_thresholds
+from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.training.settings import training_settings
+
+if TYPE_CHECKING:
+    from ringrift_engine.feedback.quality import TrainingAdjustment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +74,7 @@ class TrainingBudget(_Settings):
     needed_games, needed_positions, needed_held_out   what the training set must hold
     max_age_hours     oldest acceptable age of the newest games: older data belongs to a player that is no longer there
     minimum_quality   least quality score of the training set
-    samples, batch_size, channels, blocks             None for the engine's default of the board
+    samples, epochs, batch_size, channels, blocks     None for the engine's default of the board
     """
 
     counts: str
@@ -80,6 +85,7 @@ class TrainingBudget(_Settings):
     max_age_hours: float
     minimum_quality: float
     samples: int | None = None
+    epochs: float | None = None
     batch_size: int | None = None
     channels: int | None = None
     blocks: int | None = None
@@ -88,6 +94,20 @@ class TrainingBudget(_Settings):
     def __post_init__(self) -> None:
         self._at_least(0, "needed_new", "needed_games", "needed_positions", "needed_held_out")
         self._at_least(0, "max_age_hours", "minimum_quality", "seed")
+
+    def adjusted(self, adjustment: "TrainingAdjustment", config: BoardConfig) -> "TrainingBudget":
+        """The budget as feedback changes it for data of poor quality: smaller batches, more epochs."""
+        if (adjustment.batch_factor, adjustment.epoch_factor) == (1.0, 1.0):
+            return self
+        usual = training_settings(config)
+        batch, epochs = self.batch_size or usual.batch_size, self.epochs or usual.epochs
+        samples = self.samples or usual.max_samples
+        return replace(
+            self,
+            batch_size=max(1, round(batch * adjustment.batch_factor)),
+            epochs=epochs * adjustment.epoch_factor,
+            samples=round(samples * adjustment.epoch_factor),
+        )
 
     @property
     def work(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ringrift_assets import checks
 from ringrift_assets.assets.evaluation import gauntlet_results
 from ringrift_assets.history import GAUNTLET, gauntlet_row
 from ringrift_assets.making import upstream
-from ringrift_assets.metadata import made_from, place, table
+from ringrift_assets.metadata import made_from, overridden, place, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
@@ -69,7 +69,10 @@ def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: S
         return [note, *checks.judge("promoted_models", _standing_copy(store, registry, results.key))]
     found = {"file_sha256": promotion.file_sha256, "registry_sha256": registry.promoted(store, results.key)}
     event = dg.MaterializeResult(
-        metadata=_promotion_metadata(promotion, results),
+        metadata={
+            **_promotion_metadata(promotion, results),
+            "overrides": overridden(settings_of(results.key).thresholds, {"promoted_models": config.model_dump()}),
+        },
         data_version=dg.DataVersion(promotion.file_sha256),
         check_results=[note, *checks.judge("promoted_models", found)],
     )

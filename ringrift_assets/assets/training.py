@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import dagster as dg
 from pydantic import Field
@@ -17,9 +17,9 @@ from pydantic import Field
 from ringrift_assets import checks, gates
 from ringrift_assets.assets.exports import combined_npz
 from ringrift_assets.generations import close_plan
-from ringrift_assets.history import TRAINING, training_row
+from ringrift_assets.history import TRAINING, plan_of, training_row
 from ringrift_assets.making import answers, make_once, materialized, request_of, upstream
-from ringrift_assets.metadata import curves, table
+from ringrift_assets.metadata import curves, overridden, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.readiness import gathered, generation_of, newest_export, training_verdicts
@@ -27,6 +27,10 @@ from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import ConfigurationSettings, TrainingBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+from ringrift_engine.boards import BoardConfig
+
+if TYPE_CHECKING:
+    from ringrift_engine.feedback.quality import TrainingAdjustment
 
 TRAINING_VERSION: Final = "training-1"
 
@@ -71,15 +75,26 @@ def checkpoints(
     """A trained network of one configuration, with its learning curve and what it measures on held-out games."""
     overrides = {name: value for name, value in config.model_dump().items() if name != "train_on"}
     settings = settings_of(context.partition_key)
-    budget = settings.training.override(overrides)
     with storage.working_on(context, "checkpoints") as store:
+        adjustment = _adjustment(context.partition_key, settings, storage, store, registry)
+        budget = settings.training.adjusted(adjustment, BoardConfig.from_key(context.partition_key))
+        budget = budget.override(overrides)
         data = _data(store, context.partition_key, config.train_on)
         request = _request(data, budget, workers)
         if not answers(store, "checkpoints", context.partition_key, request):
             _ask_gates(context, storage, store, data, settings, budget)
+        let_through = overridden(settings.thresholds, {"checkpoints": overrides})
         yield from checks.showing_damage(
-            "checkpoints", lambda: _train(context, request, budget, store, data, registry, workers)
+            "checkpoints", lambda: _train(context, request, budget, store, data, registry, workers, let_through)
         )
+
+
+def _adjustment(
+    key: str, settings: ConfigurationSettings, storage: Storage, store: Store, registry: Registry
+) -> "TrainingAdjustment":
+    """What feedback changes in a training on data of this quality."""
+    with registry.open(store) as opened:
+        return plan_of(storage, opened, key, settings, time.time()).training
 
 
 def _data(store: Store, key: str, train_on: str) -> Version:
@@ -122,6 +137,7 @@ def _train(
     data: Version,
     registry: Registry,
     workers: Workers,
+    let_through: dg.JsonMetadataValue,
 ) -> list[dg.MaterializeResult]:
     key = context.partition_key
     previous = registry.promoted(store, key)
@@ -140,7 +156,9 @@ def _train(
     version = make_once(context, store, "checkpoints", request, produce)
     registry.register(store, version)
     registry.record(store, TRAINING, version.key, context.run.run_id, training_row(version).to_json())
-    return materialized(store, version, _training_metadata(version.report), (_source_note(version),))
+    return materialized(
+        store, version, {**_training_metadata(version.report), "overrides": let_through}, (_source_note(version),)
+    )
 
 
 def _work(budget: TrainingBudget, store: Store, data: Version, source: Path, previous: str) -> dict[str, Any]:
@@ -153,6 +171,7 @@ def _work(budget: TrainingBudget, store: Store, data: Version, source: Path, pre
         "previous": _promoted_path(store, data.key, previous),
         "training": {
             "max_samples": budget.samples,
+            "epochs": budget.epochs,
             "batch_size": budget.batch_size,
             "min_rows": budget.needed_positions,
             "min_held_out_rows": budget.needed_held_out,

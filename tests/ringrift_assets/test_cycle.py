@@ -1,5 +1,6 @@
 """Cycles of the whole graph with stand-ins for the engine: what is made, what is not made twice, what stops a run."""
 
+import json
 import math
 
 import dagster as dg
@@ -246,3 +247,22 @@ def test_metadata_says_where_files_are_and_what_they_were_made_from(place):
     (measured,) = result.asset_materializations_for_node("gauntlet_results")
     assert measured.metadata["win_rate_random"].value == pytest.approx(0.9)
     assert not math.isnan(float(measured.metadata["value_error_candidate"].value or math.nan))
+
+
+@pytest.mark.parametrize(("quality", "batch_size", "epochs"), [(0.9, None, None), (0.6, 128, 6.0)])
+def test_data_of_poor_quality_are_learnt_from_in_smaller_batches_and_more_epochs(tmp_path, quality, batch_size, epochs):
+    place = Place(tmp_path, StandInWorkers(quality=quality))
+    assert place.run(selection=ASSETS[:5]).success
+    (name,) = place.manifest("checkpoints")["files"]
+    trained = json.loads((place.data / "checkpoints" / "hex8_2p" / name).read_text())["settings"]
+    assert (trained["batch_size"], trained["epochs"]) == (batch_size, epochs)
+
+
+def test_what_let_a_training_through_is_in_its_metadata(tmp_path, monkeypatch):
+    monkeypatch.setenv("RINGRIFT_TRAINING_THRESHOLD", "3")
+    place = Place(tmp_path, StandInWorkers())
+    result = place.run(selection=ASSETS[:5])
+    (event,) = [one for one in result.get_asset_materialization_events() if one.asset_key.path == ["checkpoints"]]
+    overrides = event.step_materialization_data.materialization.metadata["overrides"].value
+    assert overrides["training.new_games"] == {"value": 3, "default": 1_000, "source": "RINGRIFT_TRAINING_THRESHOLD"}
+    assert overrides["checkpoints.needed_games"] == {"value": 1, "source": "option of the run"}
