@@ -83,7 +83,7 @@ def command_exists(words):
     """Whether `ringrift` has these subcommands, and the last of them these options."""
     command = main
     while words and re.fullmatch(r"[a-z][a-z-]*", words[0]) and isinstance(command, click.Group):
-        command = command.commands.get(words.pop(0))
+        command = command.get_command(click.Context(command), words.pop(0))
     known = {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
     return command not in (None, main) and all(word in known for word in words if word.startswith("--"))
 

@@ -13,7 +13,7 @@ from ringrift_engine.cli.main import main
 
 _INTRODUCTION = """# The command line
 
-For people who look at games, or run a step of the learning without Dagster. Made by `python -m
+For people who run the platform, look at games, or run a step of the learning without Dagster. Made by `python -m
 ringrift_engine.cli.page` from the commands. With `--json` a command prints one JSON value on standard output; progress
 goes to standard error. Exit status: 0 done, 1 an error whose message says what to do, 2 wrong usage.
 """
@@ -29,8 +29,11 @@ def walk(words: tuple[str, ...], command: click.Command) -> Iterator[tuple[tuple
     if not isinstance(command, click.Group):
         yield words, command
         return
-    for name in sorted(command.commands):
-        yield from walk((*words, name), command.commands[name])
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        part = command.get_command(context, name)
+        assert part is not None, f"{name} is listed and not there"
+        yield from walk((*words, name), part)
 
 
 def _section(words: tuple[str, ...], command: click.Command) -> str:
@@ -56,12 +59,15 @@ def _help_text(command: click.Command) -> str:
 
 def _argument(argument: click.Argument) -> str:
     name = (argument.name or "").upper()
+    name = name if argument.required else f"[{name}]"
     return f"{name}..." if argument.nargs == -1 else name
 
 
 def _option_row(option: click.Option) -> str:
     default = "required" if option.required else "" if option.is_flag or not option.show_default else option.default
     meaning = (option.help or "").split("  [default:")[0].replace("|", "\\|")
+    if option.secondary_opts:
+        meaning += f" The opposite: `{option.secondary_opts[0]}`."
     return f"| `{option.opts[0]}` | {default} | {meaning} |"
 
 

@@ -1,0 +1,26 @@
+"""The commands that need Dagster: `ringrift loop`, `status`, `doctor`, `failures`.
+
+`ringrift_engine.cli.main` finds them through the entry points of the group `ringrift.commands` in pyproject.toml. Help
+for them is shown beside that of all other commands, so modules that hold a command import Dagster, and whatever else is
+slow, in the bodies of their functions.
+
+loop        `ringrift loop`: start, run, status, stop
+status      `ringrift status`: every configuration and stage, and what happens next
+doctor      `ringrift doctor`: what is wrong with this installation, and what to do
+failures    `ringrift failures`: failed runs, and running them again
+
+server      the processes of the loop: started, found again, ended
+starting    from nothing to a loop whose sensors are on
+stopping    the way back, with the runs that were at work
+graphql     what a running server is asked
+automation  sensors and schedules as Dagster's records have them
+watch       a running loop, one line for each thing that happens
+outlooks    what `ringrift status` knows of a configuration
+outlook_text  the same for people
+next_step   which sensor acts next on a configuration, and why
+diagnosis   the checks of `ringrift doctor`
+ended       failed runs and refused candidates as `ringrift failures` lists them
+relaunch    launching a failed run again
+instance    Dagster's records of the current folder
+text        numbers and times for people
+"""
