@@ -32,9 +32,13 @@ STAGES: Final = (
 )
 """The stages of a cycle, in their order."""
 
-STAGES_OF_JOB: Final = {"generate": STAGES[:4], "improve": STAGES}
+FEEDBACK_STAGES: Final = ("feedback_state", "selfplay_plan")
+"""What follows from a cycle."""
+
+STAGES_OF_JOB: Final = {"generate": STAGES[:4], "improve": STAGES, "feedback": FEEDBACK_STAGES}
 """What the two jobs make; a test compares it with their selections."""
 
+_ORDER: Final = (*STAGES, *FEEDBACK_STAGES)
 _ENDED: Final = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _AT_WORK: Final = (
     dg.DagsterRunStatus.QUEUED,
@@ -64,7 +68,7 @@ class EndedRun:
         """Whether `stage` went well in this run; None if the run does not tell: not reached, not asked, or blocked."""
         if stage not in self.stages:
             return None
-        if self.succeeded or (self.stage and STAGES.index(stage) < STAGES.index(self.stage)):
+        if self.succeeded or (self.stage in self.stages and _ORDER.index(stage) < _ORDER.index(self.stage)):
             return True
         if self.outcome == BLOCKED or (self.stage and stage != self.stage):
             return None
@@ -102,7 +106,7 @@ def stages_of(run: dg.DagsterRun) -> tuple[str, ...]:
     if run.asset_selection is None:
         return STAGES_OF_JOB.get(run.job_name, ())
     names = {asset.to_user_string() for asset in run.asset_selection}
-    return tuple(stage for stage in STAGES if stage in names)
+    return tuple(stage for stage in _ORDER if stage in names)
 
 
 def works_on(runs: Sequence[dg.DagsterRun], stage: str) -> list[dg.DagsterRun]:

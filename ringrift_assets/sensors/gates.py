@@ -36,7 +36,7 @@ def _clear(
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Request the run that clears the gates of these names, for every configuration where one is closed."""
     reasons, asked = Reasons(), False
-    for outlook in look_at_all(context, storage, registry, time.time()):
+    for outlook in look_at_all(context, storage, registry, time.time(), reasons):
         note_verdicts(registry, storage, outlook, names)
         closed = outlook.closed_of(*names)
         if not closed:

@@ -16,7 +16,7 @@ from ringrift_assets import breaker, gates, outcomes
 from ringrift_assets.breaker import BreakerVerdict, PastRun
 from ringrift_assets.gates import Verdict
 from ringrift_assets.history import history_of, play_budget
-from ringrift_assets.outcomes import STAGES, EndedRun
+from ringrift_assets.outcomes import FEEDBACK_STAGES, STAGES, EndedRun
 from ringrift_assets.readiness import training_verdicts
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
@@ -99,7 +99,7 @@ def look(
     settings, store = settings_of(key, thresholds), storage.store
     versions = {asset: version for asset in STAGES if (version := store.latest(asset, key)) is not None}
     ended = outcomes.ended_runs(instance, key)
-    past = {stage: _past(ended, stage) for stage in STAGES}
+    past = {stage: _past(ended, stage) for stage in (*STAGES, *FEEDBACK_STAGES)}
     starts = past["game_databases"]
     with registry.open(store) as opened:
         history, budget = history_of(storage, opened, key, now, starts), play_budget(settings)
@@ -112,7 +112,7 @@ def look(
         promoted=promoted.sha256 if promoted is not None else "",
         games_age_s=storage.age_of_newest_games(key, now),
         verdicts=tuple(_verdicts(key, storage, settings, versions.get("combined_npz"), now)),
-        breakers={stage: breaker.judge(past[stage], now, settings.thresholds.breaker) for stage in STAGES},
+        breakers={stage: breaker.judge(runs, now, settings.thresholds.breaker) for stage, runs in past.items()},
         at_work=tuple(outcomes.runs_at_work(instance, key)),
         ended=tuple(ended),
         plan=plan_configuration(history, budget),

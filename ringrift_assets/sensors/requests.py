@@ -16,7 +16,7 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import Outlook, look
 from ringrift_assets.thresholds import Thresholds, read_thresholds
 from ringrift_engine.boards import CONFIG_KEYS
-from ringrift_engine.errors import ConfigError, refuse_unknown
+from ringrift_engine.errors import ConfigError, DataError, refuse_unknown
 
 PRIORITY_TAG: Final = "dagster/priority"
 CLEARS_A_GATE: Final = 10
@@ -52,11 +52,16 @@ def configurations_of(thresholds: Thresholds) -> tuple[str, ...]:
     return keys
 
 
-def look_at_all(context: dg.SensorEvaluationContext, storage: Storage, registry: Registry, now: float) -> list[Outlook]:
-    """Every configuration of the loop, the most urgent first."""
-    thresholds = read_thresholds()
-    keys = configurations_of(thresholds)
-    found = [look(key, context.instance, storage, registry, thresholds, now) for key in keys]
+def look_at_all(
+    context: dg.SensorEvaluationContext, storage: Storage, registry: Registry, now: float, reasons: Reasons
+) -> list[Outlook]:
+    """Every configuration of the loop, the most urgent first; one with a damaged manifest is a reason, not the end."""
+    thresholds, found = read_thresholds(), []
+    for key in configurations_of(thresholds):
+        try:
+            found.append(look(key, context.instance, storage, registry, thresholds, now))
+        except DataError as damage:
+            reasons.add(key, str(damage))
     return sorted(found, key=lambda outlook: -outlook.plan.priority)
 
 

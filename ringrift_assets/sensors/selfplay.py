@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ringrift_assets.jobs import feedback, generate
+from ringrift_assets.outcomes import FEEDBACK_STAGES
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import GENERATE_STAGES
@@ -28,9 +29,9 @@ def selfplay_scheduler(
     slot of a pool.
     """
     thresholds, reasons = read_thresholds(), Reasons()
-    outlooks = look_at_all(context, storage, registry, time.time())
+    outlooks = look_at_all(context, storage, registry, time.time(), reasons)
     for outlook in outlooks:
-        if outlook.feedback_is_due and not outlook.at_work:
+        if outlook.feedback_is_due and may_start(outlook, FEEDBACK_STAGES, reasons):
             yield request(outlook, "feedback", "a candidate was judged")
             return
     if thresholds.loop.disable_local_tasks:

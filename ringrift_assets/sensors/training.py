@@ -27,7 +27,7 @@ def training_trigger(
         yield dg.SkipReason("loop.disable_local_tasks: this host starts nothing heavy")
         return
     full = busy(context, "checkpoints", thresholds.loop.train_slots)
-    for outlook in look_at_all(context, storage, registry, time.time()):
+    for outlook in look_at_all(context, storage, registry, time.time(), reasons):
         note_verdicts(registry, storage, outlook, ())
         if outlook.closed:
             reasons.add(outlook.key, str(outlook.closed[0]))

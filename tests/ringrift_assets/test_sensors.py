@@ -193,3 +193,31 @@ def test_looking_takes_no_lock(place):
     played(place)
     with exclusive(place.store.lock("checkpoints", KEY)):
         assert tick(training_trigger, place)[0]
+
+
+def test_one_damaged_configuration_does_not_stop_the_others(place, monkeypatch):
+    monkeypatch.setenv("RINGRIFT_CONFIGURATIONS", f"{KEY},hex8_3p")
+    played(place)
+    (place.data / "combined_npz" / KEY / "latest.json").write_text("torn")
+    (asked,), _ = tick(selfplay_scheduler, place)
+    assert asked.partition_key == "hex8_3p"
+    _, skipped = tick(training_trigger, place)
+    assert f"{KEY}: {place.data / 'combined_npz' / KEY / 'latest.json'}: not a manifest" in skipped
+
+
+def test_feedback_that_keeps_failing_is_left_alone(place, monkeypatch):
+    from ringrift_assets.assets import feedback
+    from ringrift_engine.errors import DataError
+
+    def breaks(_):
+        raise DataError("the history broke")
+
+    (place.root / "ringrift.yaml").write_text(LAX + "breaker: {faults: 2}\n")
+    assert place.run().success
+    monkeypatch.setattr(feedback, "_newest_row", breaks)
+    for _ in range(2):
+        assert tick(selfplay_scheduler, place)[0][0].job_name == "feedback"
+        assert not place.run(KEY, {}, FEEDBACK).success
+    asked, skipped = tick(selfplay_scheduler, place)
+    assert "feedback" not in {one.job_name for one in asked}
+    assert asked or "breaker of feedback_state is open: 2 faults in a row" in skipped
