@@ -10,6 +10,17 @@ FAILURE = "run_failure"
 _LONGEST = 2_000  # characters of an error's text
 
 
+def _error_of(context: dg.RunFailureSensorContext) -> str:
+    """What the failed steps raised, the cause first; the run's own words if it was killed."""
+    texts = []
+    for event in context.get_step_failure_events():
+        error = event.step_failure_data.error
+        while error is not None:
+            texts.insert(0, error.message.strip())
+            error = error.cause
+    return "\n".join(texts) or context.failure_event.message or ""
+
+
 @dg.run_failure_sensor(monitor_all_code_locations=False, minimum_interval_seconds=10)
 def run_failures(context: dg.RunFailureSensorContext, storage: Storage, registry: Registry) -> None:
     """Keep what failed: job, stage, whether it was a fault or a closed gate, and the error's text."""
@@ -18,6 +29,6 @@ def run_failures(context: dg.RunFailureSensorContext, storage: Storage, registry
         "job": run.job_name,
         "stage": run.tags.get(STAGE_TAG, ""),
         "outcome": run.tags.get(OUTCOME_TAG, FAULT),
-        "error": (context.failure_event.message or "")[:_LONGEST],
+        "error": _error_of(context)[:_LONGEST],
     }
     registry.record(storage.store, FAILURE, run.tags.get(PARTITION_TAG, ""), run.run_id, facts)

@@ -12,7 +12,15 @@ from ringrift_assets.jobs import generate
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import FRESH, GENERATE_STAGES, QUALITY_GATES, Outlook
-from ringrift_assets.sensors.requests import CLEARS_A_GATE, Reasons, look_at_all, may_start, note_verdicts, request
+from ringrift_assets.sensors.requests import (
+    CLEARS_A_GATE,
+    Reasons,
+    look_at_all,
+    may_start,
+    note_verdicts,
+    nothing_starts,
+    request,
+)
 
 
 @dg.sensor(job=generate, minimum_interval_seconds=5)
@@ -36,11 +44,14 @@ def _clear(
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Request the run that clears the gates of these names, for every configuration where one is closed."""
     reasons, asked = Reasons(), False
+    nothing = nothing_starts(storage)
     for outlook in look_at_all(context, storage, registry, time.time(), reasons):
         note_verdicts(registry, storage, outlook, names)
         closed = outlook.closed_of(*names)
         if not closed:
             reasons.add(outlook.key, _open(outlook, names))
+        elif nothing:
+            reasons.add(outlook.key, f"{closed[0].measured}; {nothing}")
         elif may_start(outlook, GENERATE_STAGES, reasons):
             asked = True
             yield request(outlook, "generate", str(closed[0]), priority=CLEARS_A_GATE)

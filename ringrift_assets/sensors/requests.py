@@ -17,12 +17,14 @@ from ringrift_assets.sensors.outlook import Outlook, look
 from ringrift_assets.thresholds import Thresholds, read_thresholds
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError, DataError, refuse_unknown
+from ringrift_engine.resources import can_proceed
 
 PRIORITY_TAG: Final = "dagster/priority"
 CLEARS_A_GATE: Final = 10
 """Priority in the queue of a run that clears a closed gate; ordinary runs have 0."""
 _TAG_LENGTH: Final = 600  # Dagster shows tags in one line
 _SAID: Final = "gate"
+ONLY_COORDINATES: Final = "loop.disable_local_tasks: this host starts nothing heavy"
 
 
 @dataclass
@@ -63,6 +65,16 @@ def look_at_all(
         except DataError as damage:
             reasons.add(key, str(damage))
     return sorted(found, key=lambda outlook: -outlook.plan.priority)
+
+
+def nothing_starts(storage: Storage) -> str:
+    """Why this host starts no games at all at the moment, empty if it may."""
+    thresholds = read_thresholds()
+    if thresholds.loop.disable_local_tasks:
+        return ONLY_COORDINATES
+    if not can_proceed(folder=storage.base, limits=thresholds.resources):
+        return "too little memory or disk is free: see `ringrift doctor`"
+    return ""
 
 
 def may_start(outlook: Outlook, stages: Iterable[str], reasons: Reasons) -> bool:

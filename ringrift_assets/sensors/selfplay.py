@@ -14,9 +14,8 @@ from ringrift_assets.outcomes import FEEDBACK_STAGES
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import GENERATE_STAGES
-from ringrift_assets.sensors.requests import Reasons, busy, look_at_all, may_start, request
+from ringrift_assets.sensors.requests import Reasons, busy, look_at_all, may_start, nothing_starts, request
 from ringrift_assets.thresholds import read_thresholds
-from ringrift_engine.resources import can_proceed
 
 
 @dg.sensor(jobs=[generate, feedback], minimum_interval_seconds=5, description=__doc__)
@@ -34,14 +33,8 @@ def selfplay_scheduler(
         if outlook.feedback_is_due and may_start(outlook, FEEDBACK_STAGES, reasons):
             yield request(outlook, "feedback", "a candidate was judged")
             return
-    if thresholds.loop.disable_local_tasks:
-        yield dg.SkipReason("loop.disable_local_tasks: this host starts nothing heavy")
-        return
-    if full := busy(context, "game_databases", thresholds.loop.generate_slots):
-        yield dg.SkipReason(full)
-        return
-    if not can_proceed(folder=storage.base, limits=thresholds.resources):
-        yield dg.SkipReason("too little memory or disk is free: see `ringrift doctor`")
+    if why := nothing_starts(storage) or busy(context, "game_databases", thresholds.loop.generate_slots):
+        yield dg.SkipReason(why)
         return
     for outlook in outlooks:
         if not may_start(outlook, GENERATE_STAGES, reasons):

@@ -13,7 +13,15 @@ from ringrift_assets.jobs import improve
 from ringrift_assets.outcomes import STAGES
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.sensors.requests import Reasons, busy, look_at_all, may_start, note_verdicts, request
+from ringrift_assets.sensors.requests import (
+    ONLY_COORDINATES,
+    Reasons,
+    busy,
+    look_at_all,
+    may_start,
+    note_verdicts,
+    request,
+)
 from ringrift_assets.thresholds import read_thresholds
 
 
@@ -24,7 +32,7 @@ def training_trigger(
     """Request `improve` of the most urgent configuration whose gates are all open, if the pool `train` is free."""
     thresholds, reasons = read_thresholds(), Reasons()
     if thresholds.loop.disable_local_tasks:
-        yield dg.SkipReason("loop.disable_local_tasks: this host starts nothing heavy")
+        yield dg.SkipReason(ONLY_COORDINATES)
         return
     full = busy(context, "checkpoints", thresholds.loop.train_slots)
     for outlook in look_at_all(context, storage, registry, time.time(), reasons):

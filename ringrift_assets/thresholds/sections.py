@@ -42,22 +42,12 @@ class Quality(_Section):
     degraded_below: float = option(
         0.70, "score", "With a lower quality score training takes smaller batches and more epochs.", least=0, most=1
     )
-    shard_blocked_below: float = option(
-        0.30, "score", "A shard with a lower quality score is not trained on.", least=0, most=1
-    )
-    min_decisive_share: float = option(
-        0.75, "share", "Least share of games that were decided by more than a tie-break.", least=0, most=1
-    )
-    min_mean_moves: float = option(20.0, "moves", "Least mean length of games.", least=0)
     min_searched_share: float = option(
         0.80,
         "share",
         "From the second generation on: least share of rows from games in which the promoted network searched.",
         least=0,
         most=1,
-    )
-    blocked_boost: float = option(
-        1.5, "factor", "Games of a configuration whose training is blocked, as a multiple.", least=1, most=2
     )
 
     def __post_init__(self) -> None:
@@ -229,10 +219,8 @@ class Rollback(_Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Idle(_Section):
-    """When an idle machine begins to play by itself."""
+    """When an idle machine begins to play again after a start that failed."""
 
-    after_s: float = option(60.0, "s", "How long it must have been idle.", least=0)
-    gpu_below_percent: float = option(10.0, "%", "A GPU that is less busy is idle.", least=0, most=100)
     backoff_s: float = option(
         DEFAULTS.backoff_seconds, "s", "Wait after a start of self-play that failed; it doubles with each.", least=0
     )

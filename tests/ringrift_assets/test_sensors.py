@@ -147,7 +147,9 @@ def test_faults_open_the_breaker_and_gates_do_not(place):
 
 def test_a_host_that_only_coordinates_starts_nothing(place, monkeypatch):
     monkeypatch.setenv("RINGRIFT_DISABLE_LOCAL_TASKS", "1")
-    for sensor in (selfplay_scheduler, training_trigger):
+    played(place)
+    (place.root / "ringrift.yaml").write_text(LAX + "freshness: {max_age_hours: 0}\n")
+    for sensor in (selfplay_scheduler, training_trigger, freshness_gate):
         requests, skipped = tick(sensor, place)
         assert requests == []
         assert "loop.disable_local_tasks" in skipped
@@ -221,3 +223,28 @@ def test_feedback_that_keeps_failing_is_left_alone(place, monkeypatch):
     asked, skipped = tick(selfplay_scheduler, place)
     assert "feedback" not in {one.job_name for one in asked}
     assert asked or "breaker of feedback_state is open: 2 faults in a row" in skipped
+
+
+def test_a_failed_run_becomes_a_row_that_names_the_cause(place):
+    from ringrift_assets.sensors import run_failures
+
+    played(place)
+    shard = next((place.data / "game_databases" / KEY).glob("*.db"))
+    shard.write_bytes(b"torn")
+    result = place.run(KEY, QUICK, ASSETS[:1])
+    with place.instance() as instance:
+        run = instance.get_run_by_id(result.run_id)
+        failed = next(event for event in result.all_events if event.event_type_value == "PIPELINE_FAILURE")
+        resources = {"storage": Storage(root=str(place.data)), "registry": Registry()}
+        with dg.build_run_status_sensor_context(
+            sensor_name="run_failures",
+            dagster_event=failed,
+            dagster_instance=instance,
+            dagster_run=run,
+            resources=resources,
+        ).for_run_failure() as context:
+            run_failures(context)
+    with Registry().open(place.store) as registry:
+        (row,) = registry.history("run_failure", KEY)
+    assert (row.facts["stage"], row.facts["outcome"]) == ("game_databases", outcomes.FAULT)
+    assert f"{shard.name} is damaged" in row.facts["error"]
