@@ -1,4 +1,4 @@
-"""The commands that need Dagster: `ringrift loop`, `status`, `doctor`, `failures`.
+"""The commands that need Dagster: `ringrift loop`, `status`, `doctor`, `failures`, `prune`.
 
 `ringrift_engine.cli.main` finds them through the entry points of the group `ringrift.commands` in pyproject.toml. Help
 for them is shown beside that of all other commands, so modules that hold a command import Dagster, and whatever else is
@@ -8,6 +8,7 @@ loop        `ringrift loop`: start, run, status, stop
 status      `ringrift status`: every configuration and stage, and what happens next
 doctor      `ringrift doctor`: what is wrong with this installation, and what to do
 failures    `ringrift failures`: failed runs, and running them again
+prune       `ringrift prune`: what nothing needs any more
 
 server      the processes of the loop: started, found again, ended
 starting    from nothing to a loop whose sensors are on

@@ -2,15 +2,15 @@
 
 import click
 
-from ringrift_engine.boards import CONFIG_KEYS
-from ringrift_engine.cli.options import json_option, say
+from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
+from ringrift_engine.cli.options import ConfigKey, json_option, say
 
 
 @click.command(name="prune")
 @click.option("--dry-run", is_flag=True, help="Say what would go, file by file, and remove nothing.")
-@click.option("--key", type=click.Choice(CONFIG_KEYS), help="Look after one configuration, and not after old runs.")
+@click.option("--key", "config", type=ConfigKey(), help="Look after one configuration only, and not after old runs.")
 @json_option
-def prune_command(dry_run: bool, key: str | None, as_json: bool) -> None:
+def prune_command(dry_run: bool, config: BoardConfig | None, as_json: bool) -> None:
     """Remove what nothing needs any more: games past the training window, old checkpoints, training sets and results,
     and Dagster's records of old runs. How much is kept is in the section `housekeeping` of docs/settings.md.
 
@@ -33,11 +33,11 @@ def prune_command(dry_run: bool, key: str | None, as_json: bool) -> None:
         report = keep_house(
             Storage(),
             Registry(),
-            [key] if key else CONFIG_KEYS,
+            [config.key] if config else CONFIG_KEYS,
             limits,
             now=now,
             run_id=f"ringrift prune {now:.3f}",
             dry_run=dry_run,
-            instance=None if key else instance,
+            instance=None if config else instance,
         )
     say(as_json, report, lambda: report_text(report, files=dry_run))

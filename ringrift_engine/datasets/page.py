@@ -70,6 +70,54 @@ With G games the score is (G * mean + {prior} * {middle:g}) / (G + {prior}): few
 unusable by chance, two score between 0.50 and 0.67 whatever they are, and from 1,000 games on the mean is all. Without
 games, or if any number is not a number, the score is 0.
 """
+_REMOVED = """## What is removed, and when
+
+Only the job `housekeeping` deletes, by its schedule at 3:30 every night (local time, off until it is turned on), from
+the UI, or as `ringrift prune`. `ringrift prune --dry-run`, or `dry_run` in the job's configuration, says what would go
+and why, file by file, and touches nothing. The numbers are in the section `housekeeping` of docs/settings.md. What it
+did, or would have done, is a row of the registry's history (subject `housekeeping`).
+"""
+_REMOVED_RULES = """
+The locks of the stages are held while something is taken away; what a stage at work may need is left alone until the
+next time, with the reason in the report. A set (`game_databases`, `synced_games`, `npz_exports`) gets a manifest
+without the files first, in the order in which a shard goes through them, and the files are deleted second. So a kill
+leaves files that no manifest names; the next housekeeping, or the next stage that works on the set, clears them away.
+
+The data version of a set is the hash of what is in it, so a removal changes it. Dagster hears of that with the next
+materialisation, whose metadata says how much was removed so far. The manifest keeps the account in `report.removed`:
+files and bytes, and for exports games and rows, which count on for the gates ("new since the last training") and for
+the training window. Hence a training set made again after a removal is the same file, and nothing that was removed is
+missed. Statistics of `synced_games`, and what games are compared with for quality, are of the games that are there.
+
+Ticks of schedules and sensors are removed by Dagster itself: `retention` in dagster.yaml says when. With a run's record
+its materialisations leave the plots over time; what a stage came to stays in the registry.
+"""
+_REMOVED_KINDS = (
+    (
+        "shard",
+        "its game database, the copy that was taken in, and its export, together and by whole generations",
+        "newer rows fill the training window several times, and the newest training set reads none of the generation; "
+        "never of the newest generation, without an export, or without a receipt",
+    ),
+    ("combination", "a training set", "it is not the latest and no checkpoint that stays learnt from it"),
+    (
+        "checkpoint",
+        "a trained network",
+        "it is not among the newest; never the latest, the promoted one, the one that a rollback brings back, or the "
+        "two that were promoted last; copies in `promoted_models` are never removed",
+    ),
+    ("gauntlet, feedback", "results of evaluations, states and plans of feedback", "not among the newest"),
+    (
+        "leftover",
+        "half-written files, checkpoints that nobody registered, and what a killed housekeeping left",
+        "old enough that nobody writes them; the last at once",
+    ),
+    (
+        "run",
+        "Dagster's record of a run: row, event log, captured output",
+        "it ended long ago; never the latest materialisation of a partition, or the newest run of a job and partition",
+    ),
+)
 
 
 def render_page() -> str:
@@ -90,6 +138,9 @@ def render_page() -> str:
         _table(("sub-score", "of games", "of datasets", "worth 1", "worth 0"), _criteria()),
         _GRADES.format(prior=quality_score.PRIOR_GAMES, middle=quality_score.PRIOR_SCORE).lstrip(),
         _table(("grade", "score from"), [(name, f"{least:.2f}") for name, least in quality_score.GRADES]),
+        _REMOVED,
+        _table(("kind", "what", "goes when"), _REMOVED_KINDS),
+        _REMOVED_RULES.lstrip(),
     ]
     return "\n".join(parts)
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from ringrift_assets.storage import Store, Version, short_name
+from ringrift_assets.storage import Removed, Store, Version, removed_of, short_name, with_removed
 from ringrift_engine.errors import DataError
 
 
@@ -76,6 +76,38 @@ def test_sweeping_removes_half_written_files_of_this_partition_only(tmp_path):
     assert [path.name for path in store.sweep("game_databases", "hex8_2p")] == [".partial-x.db"]
     assert [path.name for path in store.folder("game_databases", "hex8_2p").iterdir()] == ["a.db"]
     assert other.exists()
+
+
+def test_sweeping_removes_what_was_taken_out_of_a_set_and_leaves_what_is_in_it(tmp_path):
+    store = Store(tmp_path)
+    names = ("gone.db", "back.db", "stray.db")
+    shards = {name: put(store, "game_databases", name, name.encode()) for name in names}
+    named = version("game_databases", {"back.db": shards["back.db"]})
+    store.commit(with_removed(named, Removed(files=2, last=("back.db", "gone.db", "went.db"))))
+    assert [path.name for path in store.sweep("game_databases", "hex8_2p")] == ["gone.db"]
+    left = {path.name for path in store.folder("game_databases", "hex8_2p").iterdir()}
+    assert left == {"latest.json", "back.db", "stray.db"}
+
+
+def test_sweeping_beside_a_torn_manifest_removes_half_written_files_only(tmp_path):
+    store = Store(tmp_path)
+    put(store, "game_databases", "latest.json", b"{")
+    put(store, "game_databases", ".partial-x.db", b"half")
+    put(store, "game_databases", "a.db", b"whole")
+    assert [path.name for path in store.sweep("game_databases", "hex8_2p")] == [".partial-x.db"]
+    assert (store.folder("game_databases", "hex8_2p") / "a.db").exists()
+
+
+@pytest.mark.parametrize(("asset", "kept"), [("npz_exports", True), ("checkpoints", False)])
+def test_the_account_of_what_was_removed_goes_on_from_version_to_version_of_a_set(tmp_path, asset, kept):
+    store = Store(tmp_path)
+    first = Removed(files=2, bytes=20, games=7, rows=70, searched_rows=35, last=("a", "b"))
+    store.commit(with_removed(version(asset, {"c": "3"}), first))
+    committed = store.commit(version(asset, {"c": "3", "d": "4"}, report={"rows": 10}))
+    assert removed_of(committed) == removed_of(store.latest(asset, "hex8_2p")) == (first if kept else Removed())
+    assert committed.report["rows"] == 10
+    second = Removed(files=3, bytes=30, games=8, rows=80, searched_rows=45, last=("c",))
+    assert removed_of(store.commit(with_removed(version(asset, {"d": "4"}), second))) == second
 
 
 def test_names_are_the_beginning_of_the_content_hash():

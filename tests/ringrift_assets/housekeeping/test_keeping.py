@@ -9,9 +9,9 @@ import pytest
 
 from ringrift_assets.housekeeping.keeping import SUBJECT
 from ringrift_assets.locks import exclusive
-from ringrift_assets.readiness import gathered, new_since_training
+from ringrift_assets.readiness import Gathered, gathered, new_since_training
 from ringrift_assets.registry import Registry
-from ringrift_assets.storage import Store, removed_of
+from ringrift_assets.storage import Removed, Store, Version, removed_of, with_removed
 from ringrift_assets.thresholds.sections import Housekeeping
 from ringrift_engine.files import PARTIAL_PREFIX
 from tests.ringrift_assets.housekeeping.kept import KEY, NOW, SETS, keep, tree, verify
@@ -62,6 +62,15 @@ def test_what_ever_came_is_counted_as_before_so_no_gate_is_fooled(place):
     assert [new_since_training(place.store, KEY, what) for what in ("games", "positions")] == new == [0, 0]
 
 
+@pytest.mark.parametrize(("searched", "went", "positions"), [(0, 0, 150), (30, 0, 30), (0, 20, 20), (30, 20, 50)])
+def test_positions_are_searched_rows_if_there_ever_were_any(searched, went, positions):
+    row = {"searched_rows": searched}
+    report = {"by_file": {"a.npz": row}, "games": 4, "rows": 100}
+    exports = Version(asset="npz_exports", key=KEY, files={"a.npz": "x"}, inputs={}, request="", report=report)
+    left = with_removed(exports, Removed(files=1, games=3, rows=50, searched_rows=went))
+    assert gathered(left) == Gathered(games=7, positions=positions)
+
+
 def test_a_dry_run_says_what_the_next_one_does_and_changes_nothing(place):
     before = tree(place)
     said = keep(place, dry_run=True)
@@ -75,10 +84,12 @@ def test_a_dry_run_says_what_the_next_one_does_and_changes_nothing(place):
 
 
 def test_the_training_set_made_again_after_housekeeping_is_the_same(place):
-    before = place.manifest("combined_npz")["files"]
+    before = place.manifest("combined_npz")
     keep(place)
     assert place.run(selection=("synced_games", "npz_exports", "combined_npz")).success
-    assert place.manifest("combined_npz")["files"] == before
+    after = place.manifest("combined_npz")
+    assert after["files"] == before["files"]
+    assert after["report"]["window_rows"] == before["report"]["window_rows"]
 
 
 def test_the_next_cycle_misses_nothing_and_brings_nothing_back(place):

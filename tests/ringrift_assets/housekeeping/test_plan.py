@@ -177,7 +177,8 @@ def test_checkpoints_go_with_the_training_sets_that_taught_only_them(kept, stand
 def test_the_latest_checkpoint_and_its_training_set_stay_before_they_are_registered():
     holdings = models(8)
     registered = {sha256: inputs for sha256, inputs in holdings.models.items() if sha256 != sha(8)}
-    unregistered, limits = replace(holdings, models=registered), Housekeeping(checkpoints_kept=1)
+    newer = {**holdings.versions, "combined_npz": version("combined_npz", {"newer.npz": sha(200)})}
+    unregistered, limits = replace(holdings, models=registered, versions=newer), Housekeeping(checkpoints_kept=1)
     assert numbers_that_go(unregistered, "checkpoint", limits) == [1, 2, 3, 4, 5, 6]
     assert numbers_that_go(unregistered, "combination", limits) == [101, 102, 103, 104, 105, 106]
     assert numbers_that_go(unregistered, "leftover", limits) == []
