@@ -33,7 +33,8 @@ def commands() -> list[tuple[str, ...]]:
 def test_the_commands_are_these():
     assert {" ".join(words) for words in commands()} >= {
         "games show", "games verify", "games stats", "play", "selfplay", "export", "combine", "train", "evaluate",
-        "loop start", "loop run", "loop status", "loop stop", "status", "doctor", "failures list", "failures retry", "prune",
+        "loop start", "loop run", "loop status", "loop stop", "status", "doctor", "failures list", "failures retry",
+        "prune",
     }  # fmt: skip
 
 
