@@ -51,6 +51,23 @@ query Materialisations($asset: AssetKeyInput!, $partitions: [String!]) {
   }
 }"""
 
+_START_SENSOR: Final = """
+mutation Start($selector: SensorSelector!) {
+  startSensor(sensorSelector: $selector) { __typename ... on PythonError { message } }
+}"""
+_TICKS: Final = """
+query Ticks($selector: SensorSelector!) {
+  sensorOrError(sensorSelector: $selector) {
+    ... on Sensor { sensorState { ticks(limit: 25) { timestamp status skipReason error { message } runIds } } }
+  }
+}"""
+_EVENTS: Final = """
+query Events($run: ID!) {
+  logsForRun(runId: $run) {
+    ... on EventConnection { events { __typename ... on MessageEvent { eventType stepKey timestamp message } } }
+  }
+}"""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -118,11 +135,32 @@ class DagsterDev:
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return launched["run"]["runId"]
 
+    def start_sensor(self, name: str) -> None:
+        """Turn a sensor on."""
+        started = self.ask(_START_SENSOR, {"selector": _sensor(name)})["startSensor"]
+        assert started["__typename"] == "Sensor", started
+
+    def ticks(self, sensor: str) -> list[dict[str, Any]]:
+        """The latest ticks of a sensor, newest first; AssertionError if one failed."""
+        ticks = self.ask(_TICKS, {"selector": _sensor(sensor)})["sensorOrError"]["sensorState"]["ticks"]
+        failed = [tick["error"]["message"] for tick in ticks if tick["error"]]
+        assert not failed, failed[0]
+        return ticks
+
+    def events(self, run_id: str) -> list[dict[str, Any]]:
+        """The event log of a run, oldest first."""
+        return self.ask(_EVENTS, {"run": run_id})["logsForRun"]["events"]
+
     def materialised_by(self, asset: str, partition: str) -> list[str]:
         """Ids of the runs that materialised a partition of an asset, newest first."""
         variables = {"asset": {"path": [asset]}, "partitions": [partition]}
         found = self.ask(_MATERIALISATIONS, variables)["assetOrError"].get("assetMaterializations", ())
         return [event["runId"] for event in found]
+
+
+def _sensor(name: str) -> dict[str, str]:
+    location = {"repositoryLocationName": "ringrift_assets", "repositoryName": "__repository__"}
+    return {**location, "sensorName": name}
 
 
 @contextmanager
