@@ -49,8 +49,8 @@ def opened_instance() -> "Iterator[dg.DagsterInstance]":
             f"folder of the platform, or copy {INSTANCE_FILE} of the repository to {home}."
         )
     try:
-        instance = dg.DagsterInstance.from_config(str(home))
+        opened = dg.DagsterInstance.from_config(str(home))
     except (dg.DagsterError, yaml.YAMLError) as error:
         raise ConfigError(f"{home / INSTANCE_FILE} cannot be used: {one_line(str(error))}") from error
-    with instance:
+    with opened as instance:
         yield instance

@@ -1,18 +1,15 @@
 """What `ringrift loop status` knows: processes, sensors and schedules, daemons, runs."""
 
-import os
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from ringrift_assets.cli.automation import Automation, automations
 from ringrift_assets.cli.instance import has_instance, instance_home, opened_instance
 from ringrift_assets.cli.runs import RunRow, is_queued, run_lines, unfinished
 from ringrift_assets.cli.server import LOG, Loop, recorded
-from ringrift_assets.cli.text import clock, columns, date, duration, one_line
+from ringrift_assets.cli.text import clock, columns, date, duration, one_line, wrapped
 from ringrift_engine.cli.options import plain
-
-_REASON: Final = 75  # characters of a reason in the table: a line has 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +118,9 @@ def _headline(facts: LoopFacts) -> str:
         left = len(loop.processes())
         return f"The loop was killed; {left} of its processes are left. `ringrift loop stop` ends them."
     where = loop.address or "no web server"
-    only = f", configurations {loop.configurations}" if loop.configurations else ""
+    only = f", works on {loop.configurations}" if loop.configurations else ""
     since = f"since {date(loop.started)} ({duration(time.time() - loop.started)})"
-    return f"The loop runs {since}: {where}, process {loop.pid}{only}, log {os.path.relpath(LOG)}"
+    return f"The loop runs {since}: {where}{only}\nprocess {loop.pid}, log {LOG}"
 
 
 def _automation_row(one: Automation) -> tuple[str, str, str, str, str]:
@@ -131,14 +128,14 @@ def _automation_row(one: Automation) -> tuple[str, str, str, str, str]:
     if tick is None:
         return state, one.name, "never", "", ""
     said = f"{len(tick.runs)} run{'' if len(tick.runs) == 1 else 's'} requested" if tick.runs else tick.reason
-    return state, one.name, clock(tick.at), tick.status, one_line(said, _REASON)
+    return state, one.name, clock(tick.at), tick.status, one_line(said)
 
 
 def _daemon_line(facts: LoopFacts) -> str:
     ill = [one for one in facts.daemons if not one.healthy]
     if not ill:
         return "daemons: all alive"
-    return f"daemons without a heartbeat: {', '.join(f'{one.name} ({_heartbeat(one)})' for one in ill)}"
+    return wrapped("daemons without a heartbeat:", ", ".join(f"{one.name} ({_heartbeat(one)})" for one in ill), 0)
 
 
 def _heartbeat(daemon: Daemon) -> str:

@@ -18,11 +18,17 @@ NOBODY: Final = ""
 class Surroundings:
     """What all configurations share; each text is why that is in the way, empty if it is not."""
 
-    coordinates_only: bool = False
-    """`loop.disable_local_tasks`: nothing heavy is started on this host."""
+    only_coordinates: str = ""
+    """Nothing heavy is started on this host."""
+    no_room: str = ""
+    """No games are played: too little memory or disk is free."""
     generate_full: str = ""
     train_full: str = ""
-    no_room: str = ""
+
+    @property
+    def no_games(self) -> str:
+        """Why this host starts no games at all."""
+        return self.only_coordinates or self.no_room
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +41,7 @@ class NextStep:
 
 def next_step(outlook: "Outlook", around: Surroundings) -> NextStep:
     """What the loop does next with a configuration."""
-    from ringrift_assets.outcomes import STAGES, WHY_TAG
+    from ringrift_assets.outcomes import FEEDBACK_STAGES, STAGES, WHY_TAG
     from ringrift_assets.sensors.outlook import FRESH, GENERATE_STAGES, QUALITY_GATES
 
     if outlook.at_work:
@@ -43,18 +49,17 @@ def next_step(outlook: "Outlook", around: Surroundings) -> NextStep:
         why = run.tags.get(WHY_TAG, "")
         said = f"run {run.run_id[:SHORT]} of {run.job_name} is {run.status.value.lower()}{f': {why}' if why else ''}"
         return NextStep(sensor=NOBODY, text=said)
-    if outlook.feedback_is_due:
+    if outlook.feedback_is_due and not outlook.held_by_breaker(*FEEDBACK_STAGES):
         return NextStep(sensor="selfplay_scheduler", text="selfplay_scheduler starts feedback: a candidate was judged")
     for sensor, names in (("freshness_gate", (FRESH,)), ("quality_gate", QUALITY_GATES)):
         if closed := outlook.closed_of(*names):
-            return _unless(outlook.held_by_breaker(*GENERATE_STAGES), sensor, f"starts generate: {closed[0]}")
-    if around.coordinates_only:
-        return NextStep(sensor=NOBODY, text="loop.disable_local_tasks: this host starts nothing heavy")
+            held = around.no_games or outlook.held_by_breaker(*GENERATE_STAGES)
+            return _unless(held, sensor, f"starts generate: {closed[0]}")
     if not outlook.closed:
-        held = around.train_full or outlook.held_by_breaker(*STAGES)
+        held = around.only_coordinates or around.train_full or outlook.held_by_breaker(*STAGES)
         return _unless(held, "training_trigger", "starts improve: every gate is open")
     if outlook.may_play.play:
-        held = around.generate_full or around.no_room or outlook.held_by_breaker(*GENERATE_STAGES)
+        held = around.no_games or around.generate_full or outlook.held_by_breaker(*GENERATE_STAGES)
         plays = f"plays {outlook.plan.games} games, priority {outlook.plan.priority:.3f}: {outlook.may_play.why}"
         return _unless(held, "selfplay_scheduler", plays)
     return NextStep(sensor=NOBODY, text=f"waits: {outlook.may_play.why}; {outlook.closed[0]}")

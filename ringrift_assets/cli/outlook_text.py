@@ -3,26 +3,28 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ringrift_assets.cli.outlooks import ConfigurationRow, StageRow
+from ringrift_assets.cli.outlooks import UNITS, ConfigurationRow, DamagedRow, StageRow
 from ringrift_assets.cli.text import amount, columns, duration, wrapped
 
 _NEVER: Final = "-"
 
 
-def table_text(rows: Sequence[ConfigurationRow]) -> str:
-    """The table: a line of stages for each configuration, below it what keeps it and what comes next."""
-    stages = rows[0].stages
-    head = [["", *(stage.stage for stage in stages)], ["", *(f"{stage.unit}, age" for stage in stages)]]
-    cells = [[row.outlook.key, *map(_cell, row.stages)] for row in rows]
-    name, unit, *lines = columns([*head, *cells])
+def table_text(rows: Sequence[ConfigurationRow | DamagedRow]) -> str:
+    """The table: a line of the cycle's stages for each configuration, below it what keeps it and what comes next."""
+    from ringrift_assets.outcomes import STAGES
+
+    head = [["", *STAGES], ["", *(f"{UNITS[stage][0]}, age" for stage in STAGES)]]
+    name, unit, *lines = columns([*head, *(_cells(row, STAGES) for row in rows)])
     told = [name, unit]
     for line, row in zip(lines, rows, strict=True):
-        told += [line, *_remarks(row)]
+        told += [line, *(_remarks(row) if isinstance(row, ConfigurationRow) else [wrapped("damaged", row.damage)])]
     return "\n".join(told)
 
 
-def detail_text(row: ConfigurationRow) -> str:
+def detail_text(row: ConfigurationRow | DamagedRow) -> str:
     """One configuration in full: every stage, every gate, and the plan with its terms."""
+    if isinstance(row, DamagedRow):
+        return wrapped(f"{row.key} is damaged:", row.damage, indent=0)
     outlook = row.outlook
     model = outlook.promoted[:12] or "none"
     lines = [f"{outlook.key}: generation {outlook.plan.generation} is next, promoted model {model}", ""]
@@ -33,6 +35,13 @@ def detail_text(row: ConfigurationRow) -> str:
     lines += [wrapped("open  " if one.passed else "CLOSED", str(one).removeprefix("gate ")) for one in outlook.verdicts]
     lines += ["", wrapped("next:", row.next.text, indent=0), "", "plan of self-play", outlook.plan.explain()]
     return "\n".join(lines)
+
+
+def _cells(row: ConfigurationRow | DamagedRow, stages: Sequence[str]) -> list[str]:
+    if isinstance(row, DamagedRow):
+        return [row.key, *("?" for _ in stages)]
+    by_name = {stage.stage: stage for stage in row.stages}
+    return [row.key, *(_cell(by_name[stage]) for stage in stages)]
 
 
 def _cell(stage: StageRow) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ringrift_assets.cli.instance import has_instance, opened_instance
 from ringrift_assets.cli.next_step import NextStep, Surroundings, next_step
 from ringrift_assets.cli.runs import SHORT
+from ringrift_engine.errors import DataError
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -46,9 +47,22 @@ class StageRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DamagedRow:
+    """A configuration of which nothing can be said, because a file of it is damaged; the loop leaves it alone."""
+
+    key: str
+    damage: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return {"key": self.key, "damage": self.damage}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfigurationRow:
     """One configuration: its stages, its outlook, and what happens next."""
 
+    key: str
     outlook: "Outlook"
     stages: tuple[StageRow, ...]
     next: NextStep
@@ -57,7 +71,7 @@ class ConfigurationRow:
         """As `--json` prints it."""
         outlook = self.outlook
         return {
-            "key": outlook.key,
+            "key": self.key,
             "generation": outlook.plan.generation,
             "promoted": outlook.promoted,
             "games_age_s": _number(outlook.games_age_s),
@@ -73,7 +87,7 @@ class ConfigurationRow:
         }
 
 
-def look_at(keys: Sequence[str], thresholds: "Thresholds") -> list[ConfigurationRow]:
+def look_at(keys: Sequence[str], thresholds: "Thresholds") -> list[ConfigurationRow | DamagedRow]:
     """Look at configurations now, in the order of `keys`; without an instance nothing is known of runs."""
     from ringrift_assets.registry import Registry
     from ringrift_assets.resources import Storage
@@ -82,11 +96,15 @@ def look_at(keys: Sequence[str], thresholds: "Thresholds") -> list[Configuration
     storage, now = Storage(), time.time()
     with _instance() as instance:
         around = _surroundings(instance, storage, thresholds)
-        rows = []
+        rows: list[ConfigurationRow | DamagedRow] = []
         for key in keys:
-            outlook = look(key, instance, storage, Registry(), thresholds, now)
-            stages = tuple(_stage(outlook, storage, stage) for stage in outlook.breakers)
-            rows.append(ConfigurationRow(outlook=outlook, stages=stages, next=next_step(outlook, around)))
+            try:
+                outlook = look(key, instance, storage, Registry(), thresholds, now)
+                stages = tuple(_stage(outlook, storage, stage) for stage in outlook.breakers)
+            except DataError as damage:
+                rows.append(DamagedRow(key=key, damage=str(damage)))
+                continue
+            rows.append(ConfigurationRow(key=key, outlook=outlook, stages=stages, next=next_step(outlook, around)))
     return rows
 
 
@@ -105,6 +123,7 @@ def _instance() -> "Iterator[dg.DagsterInstance]":
 
 def _surroundings(instance: "dg.DagsterInstance", storage: "Storage", thresholds: "Thresholds") -> Surroundings:
     from ringrift_assets.outcomes import runs_at_work, works_on
+    from ringrift_assets.sensors.requests import ONLY_COORDINATES
     from ringrift_engine.resources import ResourceGuard
 
     runs, loop = runs_at_work(instance), thresholds.loop
@@ -116,7 +135,7 @@ def _surroundings(instance: "dg.DagsterInstance", storage: "Storage", thresholds
 
     guard = ResourceGuard(folder=storage.base, limits=thresholds.resources)
     return Surroundings(
-        coordinates_only=loop.disable_local_tasks,
+        only_coordinates=ONLY_COORDINATES if loop.disable_local_tasks else "",
         generate_full=full("game_databases", loop.generate_slots),
         train_full=full("checkpoints", loop.train_slots),
         no_room="" if guard.ok else "; ".join(guard.reasons),
@@ -132,7 +151,7 @@ def _stage(outlook: "Outlook", storage: "Storage", stage: str) -> StageRow:
         version=version,
         age_s=max(outlook.now - max(written), 0.0) if written else math.nan,
         counted=counted,
-        unit=_UNITS[stage][0],
+        unit=UNITS[stage][0],
         breaker=verdict.reason,
         held=not verdict.allows,
     )
@@ -145,13 +164,13 @@ def _made(outlook: "Outlook", storage: "Storage", stage: str) -> tuple[str, floa
     if stage == "promoted_models":
         sha256 = outlook.promoted
         return sha256, 1.0 if sha256 else 0.0, [promoted_path(storage.base, outlook.key, sha256)] if sha256 else []
-    version = outlook.versions.get(stage)
+    version = storage.store.latest(stage, outlook.key)
     if version is None:
         return "", 0.0, []
-    return version.version, _UNITS[stage][1](version), storage.store.paths(version)
+    return version.version, UNITS[stage][1](version), storage.store.paths(version)
 
 
-_UNITS: "Final[Mapping[str, tuple[str, Callable[[Version], float]]]]" = {
+UNITS: "Final[Mapping[str, tuple[str, Callable[[Version], float]]]]" = {
     "game_databases": ("shards", lambda version: len(version.files)),
     "synced_games": ("games", lambda version: version.report["statistics"]["games"]),
     "npz_exports": ("rows", lambda version: version.report["rows"]),
@@ -159,6 +178,8 @@ _UNITS: "Final[Mapping[str, tuple[str, Callable[[Version], float]]]]" = {
     "checkpoints": ("samples", lambda version: version.report["samples"]),
     "gauntlet_results": ("games", lambda version: version.report["games"]),
     "promoted_models": ("model", lambda version: len(version.files)),
+    "feedback_state": ("signals", lambda version: len(version.report["signals"])),
+    "selfplay_plan": ("games", lambda version: version.report["games"]),
 }
 """Stage -> what is counted, and how."""
 

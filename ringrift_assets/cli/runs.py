@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 SHORT: Final = 8  # characters of a run's id, as Dagster's pages show it
-_WHY: Final = 60
+_JOB: Final = 30  # characters of a list of assets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ def run_lines(runs: list[RunRow]) -> list[str]:
     """A line for each run."""
     now = time.time()
     rows = [
-        (run.run_id[:SHORT], one_line(run.job, 40), run.key, f"{run.status} {duration(now - run.since)}", run.why)
+        (f"  {run.run_id[:SHORT]}", one_line(run.job, _JOB), run.key, run.status, duration(now - run.since), run.why)
         for run in runs
     ]
-    return [f"  {line}" for line in columns([(*row[:4], one_line(row[4], _WHY)) for row in rows])] if rows else []
+    return columns(rows) if rows else []

@@ -41,7 +41,7 @@ def status_command(keys: Sequence[BoardConfig], as_json: bool) -> None:
         lines = [headline(facts)]
         if not facts.instance:
             lines.append(f"No dagster.yaml in {instance_home()}: nothing is known of runs and breakers.")
-        left_out = [row.outlook.key for row in rows if row.outlook.key not in looked_after]
+        left_out = [row.key for row in rows if row.key not in looked_after]
         if left_out:
             lines.append(f"The loop does not work on {', '.join(left_out)} (loop.configurations).")
         return "\n".join([*lines, "", detail_text(rows[0]) if len(keys) == 1 else table_text(rows)])

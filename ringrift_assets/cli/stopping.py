@@ -91,9 +91,12 @@ def _alive(instance: "dg.DagsterInstance", runs: Sequence[RunRow]) -> "list[dg.D
 
 def _bury(instance: "dg.DagsterInstance", runs: Sequence[RunRow]) -> None:
     """Show as ended what was killed before it could say so, and give back what it held."""
-    from ringrift_assets.locks import RunMarks, bury_dead_runs
+    from ringrift_assets.locks import RunMarks
     from ringrift_assets.resources import Storage
 
-    for run in _alive(instance, runs):
-        instance.report_run_canceled(run, message=_MESSAGE)
-    bury_dead_runs(instance, RunMarks(Storage().base / "locks" / "runs"))
+    for killed in _alive(instance, runs):
+        instance.report_run_canceled(killed, message=_MESSAGE)
+    marks = RunMarks(Storage().base / "locks" / "runs")
+    for run in runs:
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        marks.forget(run.run_id)

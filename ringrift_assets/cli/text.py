@@ -63,7 +63,8 @@ def wrapped(label: str, text: str, indent: int = 2) -> str:
 
 
 def columns(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
-    """Rows of equal length as lines, every column as wide as its longest cell."""
+    """Rows of equal length as lines, every column as wide as its longest cell; a line that is too long is cut."""
     kept = [list(map(str, row)) for row in rows]
     widths = [max(map(len, cells)) for cells in zip(*kept, strict=True)]
-    return [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in kept]
+    lines = [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in kept]
+    return [line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..." for line in lines]
