@@ -15,11 +15,13 @@ starting    from nothing to a loop whose sensors are on
 stopping    the way back, with the runs that were at work
 graphql     what a running server is asked
 automation  sensors and schedules as Dagster's records have them
+loop_facts  what `ringrift loop status` knows
 watch       a running loop, one line for each thing that happens
 outlooks    what `ringrift status` knows of a configuration
 outlook_text  the same for people
 next_step   which sensor acts next on a configuration, and why
 diagnosis   the checks of `ringrift doctor`
+runs        queued runs and those at work
 ended       failed runs and refused candidates as `ringrift failures` lists them
 relaunch    launching a failed run again
 instance    Dagster's records of the current folder

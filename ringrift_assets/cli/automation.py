@@ -3,8 +3,9 @@
 Everything here works without a web server. What can be on follows from the definitions, what is on from the instance.
 """
 
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -112,10 +113,13 @@ def _loaded(instance: "dg.DagsterInstance") -> "Iterator[RemoteRepository]":
     from dagster._core.workspace.load_target import ModuleTarget
 
     target = ModuleTarget(MODULE, attribute=None, working_directory=None, location_name=LOCATION)
-    # Quiet, because a code server writes to our own standard output.
-    with WorkspaceProcessContext(
-        instance, version=__version__, workspace_load_target=target, code_server_log_level="critical"
-    ) as process:
+    with ExitStack() as stack:
+        # Quiet: a code server writes to our own standard output, and what does not load is told below, in one line.
+        stack.enter_context(warnings.catch_warnings(action="ignore", category=UserWarning))
+        context = WorkspaceProcessContext(
+            instance, version=__version__, workspace_load_target=target, code_server_log_level="critical"
+        )
+        process = stack.enter_context(context)
         entry = process.create_request_context().get_code_location_entries()[LOCATION]
         if entry.code_location is None:
             error = entry.load_error
