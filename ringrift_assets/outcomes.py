@@ -123,5 +123,6 @@ def _ended(record: dg.RunRecord) -> EndedRun:
         ended_at=record.end_time or record.update_timestamp.timestamp(),
         succeeded=run.status == dg.DagsterRunStatus.SUCCESS,
         stage=run.tags.get(STAGE_TAG, ""),
-        outcome=run.tags.get(OUTCOME_TAG, ""),
+        # Who cancels a run says nothing about its stages: that is no fault either.
+        outcome=BLOCKED if run.status == dg.DagsterRunStatus.CANCELED else run.tags.get(OUTCOME_TAG, ""),
     )

@@ -1,9 +1,10 @@
 """How runs tell of their stages, and that the jobs make what is said of them."""
 
+import dagster as dg
 import pytest
 
 from ringrift_assets.definitions import defs
-from ringrift_assets.outcomes import BLOCKED, FAULT, STAGES, STAGES_OF_JOB, EndedRun
+from ringrift_assets.outcomes import BLOCKED, FAULT, PARTITION_TAG, STAGES, STAGES_OF_JOB, EndedRun, ended_runs
 
 
 def run(succeeded=False, stage="", outcome="", stages=STAGES):
@@ -33,3 +34,20 @@ def test_the_stages_of_the_jobs_are_their_assets():
 )
 def test_what_a_run_says_of_a_stage(ended, stage, says):
     assert ended.says_of(stage) is says
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (dg.DagsterRunStatus.SUCCESS, True),
+        (dg.DagsterRunStatus.FAILURE, False),
+        (dg.DagsterRunStatus.CANCELED, None),
+    ],
+)
+def test_a_cancelled_run_is_no_fault(status, says):
+    with dg.DagsterInstance.ephemeral() as instance:
+        made = dg.DagsterRun(job_name="improve", run_id="0" * 32, status=status, tags={PARTITION_TAG: "hex8_2p"})
+        instance.run_storage.add_run(made)
+        (ended,) = ended_runs(instance, "hex8_2p")
+        assert ended_runs(instance, "hex8_3p") == []
+    assert ended.says_of("checkpoints") is says
