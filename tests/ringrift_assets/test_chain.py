@@ -71,9 +71,9 @@ def test_two_games_go_through_the_whole_chain(chain, key):
 @pytest.mark.slow
 def test_the_second_generation_is_searched_by_the_promoted_model(chain, monkeypatch):
     from ringrift_engine.evaluation.floors import Floors
-    from ringrift_engine.promotion import decision
+    from ringrift_engine.promotion import criteria
 
-    monkeypatch.setattr(decision, "floors_of", lambda *_: Floors("none", 0.0, 0.0))
+    monkeypatch.setattr(criteria, "floors_of", lambda *_: Floors("none", 0.0, 0.0))
     place, _ = chain("hex8_2p")
     again = {**TINY, "checkpoints": {**TINY["checkpoints"], "seed": 1}}
     assert place.run("hex8_2p", again, ASSETS[4:]).success

@@ -22,6 +22,8 @@ DIES = """
 
 
 def stand_in(monkeypatch, program):
+    for name in ("_END_WITHIN_S", "_KILL_WITHIN_S"):
+        monkeypatch.setattr(server, name, 1.0)
     monkeypatch.setattr(server, "_command", lambda _: [sys.executable, "-c", textwrap.dedent(program)])
 
 
