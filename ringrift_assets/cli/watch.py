@@ -52,15 +52,48 @@ def watch(wanted: Wanted, verbose: bool, show: Callable[[Line], object], tell: C
 
     LoopError if it ends by itself.
     """
-    with _interruptible():
+    with _interruptible() as ending:
         try:
-            _follow(wanted, verbose, show, tell)
+            _follow(wanted, verbose, show, tell, ending)
         except KeyboardInterrupt:
             tell("ending")
         return stop(tell)
 
 
-def _follow(wanted: Wanted, verbose: bool, show: Callable[[Line], object], tell: Callable[[str], object]) -> NoReturn:
+class _Ending:
+    """The handler of requests to end: a KeyboardInterrupt at once, or after a look at Dagster's records.
+
+    An interrupt in the middle of a query would be written down by the database's library as an error of its own.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._looking = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (how Python calls a handler)
+        self._asked = True
+        if not self._looking:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def after(self) -> Iterator[None]:
+        """A request that comes during the block ends it when the block is done."""
+        self._looking = True
+        try:
+            yield
+        finally:
+            self._looking = False
+        if self._asked:
+            raise KeyboardInterrupt
+
+
+def _follow(
+    wanted: Wanted,
+    verbose: bool,
+    show: Callable[[Line], object],
+    tell: Callable[[str], object],
+    ending: _Ending,
+) -> NoReturn:
     position = log_size()
     started = start(wanted, tell)
     tell(f"the loop runs{f' at {started.loop.address}' if started.loop.address else ''}; Ctrl-C ends it")
@@ -70,24 +103,24 @@ def _follow(wanted: Wanted, verbose: bool, show: Callable[[Line], object], tell:
         while started.loop.runs:
             for line in log.read().splitlines() if verbose else ():
                 show(Line(at=time.time(), what="log", said=line))
-            for line in news.since_last_look():
+            with ending.after():
+                lines = news.since_last_look()
+            for line in lines:
                 show(line)
             time.sleep(_LOOK_EVERY_S)
     raise LoopError(f"The loop has ended by itself. See {LOG}; `ringrift loop stop` ends what it left behind.")
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible() -> Iterator[_Ending]:
     """A request to end, as a service manager sends it, is a Ctrl-C."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (what Python calls a handler with)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    ending = _Ending()
+    before = {number: signal.signal(number, ending) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield ending
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass
