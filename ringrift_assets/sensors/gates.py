@@ -3,7 +3,6 @@
 Every opening and closing is a row in the registry.
 """
 
-import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -21,6 +20,7 @@ from ringrift_assets.sensors.requests import (
     nothing_starts,
     request,
 )
+from ringrift_assets.thresholds import read_thresholds
 
 
 @dg.sensor(job=generate, minimum_interval_seconds=5)
@@ -43,9 +43,9 @@ def _clear(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry, names: tuple[str, ...]
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Request the run that clears the gates of these names, for every configuration where one is closed."""
-    reasons, asked = Reasons(), False
-    nothing = nothing_starts(storage)
-    for outlook in look_at_all(context, storage, registry, time.time(), reasons):
+    thresholds, reasons, asked = read_thresholds(), Reasons(), False
+    nothing = nothing_starts(storage, thresholds)
+    for outlook in look_at_all(context, storage, registry, thresholds, reasons):
         note_verdicts(registry, storage, outlook, names)
         closed = outlook.closed_of(*names)
         if not closed:

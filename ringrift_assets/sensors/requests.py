@@ -4,9 +4,10 @@ A request's key names the state that it answers, so two ticks that see the same 
 sensor knew is in the run's tags, for the person who asks why it was started.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 
@@ -14,7 +15,7 @@ from ringrift_assets.outcomes import WHY_TAG, runs_at_work, works_on
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import Outlook, look
-from ringrift_assets.thresholds import Thresholds, read_thresholds
+from ringrift_assets.thresholds import Thresholds
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError, DataError, refuse_unknown
 from ringrift_engine.resources import can_proceed
@@ -55,10 +56,14 @@ def configurations_of(thresholds: Thresholds) -> tuple[str, ...]:
 
 
 def look_at_all(
-    context: dg.SensorEvaluationContext, storage: Storage, registry: Registry, now: float, reasons: Reasons
+    context: dg.SensorEvaluationContext,
+    storage: Storage,
+    registry: Registry,
+    thresholds: Thresholds,
+    reasons: Reasons,
 ) -> list[Outlook]:
     """Every configuration of the loop, the most urgent first; one with a damaged manifest is a reason, not the end."""
-    thresholds, found = read_thresholds(), []
+    now, found = time.time(), []
     for key in configurations_of(thresholds):
         try:
             found.append(look(key, context.instance, storage, registry, thresholds, now))
@@ -67,9 +72,8 @@ def look_at_all(
     return sorted(found, key=lambda outlook: -outlook.plan.priority)
 
 
-def nothing_starts(storage: Storage) -> str:
+def nothing_starts(storage: Storage, thresholds: Thresholds) -> str:
     """Why this host starts no games at all at the moment, empty if it may."""
-    thresholds = read_thresholds()
     if thresholds.loop.disable_local_tasks:
         return ONLY_COORDINATES
     if not can_proceed(folder=storage.base, limits=thresholds.resources):
@@ -95,33 +99,22 @@ def busy(context: dg.SensorEvaluationContext, stage: str, slots: int) -> str:
     return f"{len(runs)} runs that make {stage} are at work, {slots} at a time" if len(runs) >= slots else ""
 
 
-def request(
-    outlook: Outlook,
-    job: str,
-    why: str,
-    *,
-    priority: int = 0,
-    options: Mapping[str, Mapping[str, Any]] | None = None,
-) -> dg.RunRequest:
+def request(outlook: Outlook, job: str, why: str, *, priority: int = 0) -> dg.RunRequest:
     """A run of `job` for the configuration; asked again in the same state, it is the same run."""
     return dg.RunRequest(
         run_key=f"{job}:{outlook.key}:{outlook.watermark}",
         job_name=job,
         partition_key=outlook.key,
-        run_config={"ops": {name: {"config": dict(values)} for name, values in (options or {}).items()}},
         tags={WHY_TAG: why[:_TAG_LENGTH], PRIORITY_TAG: str(priority)},
     )
 
 
 def note_verdicts(registry: Registry, storage: Storage, outlook: Outlook, names: tuple[str, ...]) -> None:
     """Keep what gates said, when it changed: a row for every opening and every closing."""
-    store = storage.store
-    for verdict in outlook.verdicts:
-        if names and verdict.gate not in names:
-            continue
-        with registry.open(store) as opened:
-            rows = [row for row in opened.history(_SAID, outlook.key) if row.facts["gate"] == verdict.gate]
-            if rows and rows[-1].facts["passed"] == verdict.passed:
+    with registry.open(storage.store) as opened:
+        last = {row.facts["gate"]: row.facts["passed"] for row in opened.history(_SAID, outlook.key)}
+        for verdict in outlook.verdicts:
+            if (names and verdict.gate not in names) or last.get(verdict.gate) == verdict.passed:
                 continue
             facts = {"gate": verdict.gate, "passed": verdict.passed, "text": str(verdict), "at": outlook.now}
             opened.add_history(outlook.key, _SAID, f"tick {outlook.now:.3f}", facts)

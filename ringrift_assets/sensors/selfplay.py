@@ -4,7 +4,6 @@ It never competes with what is under way: a configuration has one run at a time.
 plan, which `game_databases` makes from the same history.
 """
 
-import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -28,12 +27,12 @@ def selfplay_scheduler(
     slot of a pool.
     """
     thresholds, reasons = read_thresholds(), Reasons()
-    outlooks = look_at_all(context, storage, registry, time.time(), reasons)
+    outlooks = look_at_all(context, storage, registry, thresholds, reasons)
     for outlook in outlooks:
         if outlook.feedback_is_due and may_start(outlook, FEEDBACK_STAGES, reasons):
             yield request(outlook, "feedback", "a candidate was judged")
             return
-    if why := nothing_starts(storage) or busy(context, "game_databases", thresholds.loop.generate_slots):
+    if why := nothing_starts(storage, thresholds) or busy(context, "game_databases", thresholds.loop.generate_slots):
         yield dg.SkipReason(why)
         return
     for outlook in outlooks:

@@ -4,7 +4,6 @@ Because it asks the gates first, no run fails by a gate in ordinary work; `check
 have become stale while the run waited.
 """
 
-import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -35,7 +34,7 @@ def training_trigger(
         yield dg.SkipReason(ONLY_COORDINATES)
         return
     full = busy(context, "checkpoints", thresholds.loop.train_slots)
-    for outlook in look_at_all(context, storage, registry, time.time(), reasons):
+    for outlook in look_at_all(context, storage, registry, thresholds, reasons):
         note_verdicts(registry, storage, outlook, ())
         if outlook.closed:
             reasons.add(outlook.key, str(outlook.closed[0]))
