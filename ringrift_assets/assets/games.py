@@ -22,10 +22,10 @@ from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.settings import SelfplayBudget, settings_of
+from ringrift_assets.settings import ConfigurationSettings, SelfplayBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
-from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine import RULES_VERSION
+from ringrift_engine.resources import ResourceLimits
 
 if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
@@ -61,18 +61,24 @@ def game_databases(
 ) -> Iterator[Any]:
     """Games that this configuration's current player plays against itself, in shards that never change."""
     with storage.working_on(context, "game_databases") as store:
-        budget, plan = _planned(context, config, storage, store, registry)
+        settings = settings_of(context.partition_key)
+        budget, plan = _planned(context, config, settings, storage, store, registry)
+        limits = settings.thresholds.resources
         yield from checks.showing_damage(
-            "game_databases", lambda: _play_generation(context, budget, plan, store, registry, workers)
+            "game_databases", lambda: _play_generation(context, budget, plan, limits, store, registry, workers)
         )
 
 
 def _planned(
-    context: dg.AssetExecutionContext, config: GamesConfig, storage: Storage, store: Store, registry: Registry
+    context: dg.AssetExecutionContext,
+    config: GamesConfig,
+    settings: ConfigurationSettings,
+    storage: Storage,
+    store: Store,
+    registry: Registry,
 ) -> "tuple[SelfplayBudget, ConfigurationPlan]":
     """How much is played and how: the settings, changed by the plan of feedback, changed by what this run was told."""
     key = context.partition_key
-    settings = settings_of(key)
     with registry.open(store) as opened:
         plan = plan_of(storage, opened, key, settings, time.time())
         keep_plan(opened, plan, context.run.run_id)
@@ -83,6 +89,7 @@ def _play_generation(
     context: dg.AssetExecutionContext,
     budget: SelfplayBudget,
     planned: "ConfigurationPlan",
+    limits: ResourceLimits,
     store: Store,
     registry: Registry,
     workers: Workers,
@@ -109,7 +116,7 @@ def _play_generation(
             "opponents": dict(budget.opponents) if model else {"self": 1.0},
             "earlier": _earlier_model(store, registry, key) if "earlier" in budget.opponents else None,
             "root": str(store.root),
-            "limits": asdict(read_thresholds().of(key).resources),
+            "limits": asdict(limits),
         }
         played = workers.run(context, "play", request)
         return Version(

@@ -22,6 +22,7 @@ from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import settings_of
 from ringrift_assets.storage import Store, Version
+from ringrift_assets.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from ringrift_engine.promotion.criteria import PromotionDecision, PromotionRule
@@ -60,7 +61,8 @@ def promoted_models(
 def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: Store, registry: Registry) -> list[Any]:
     """The events of a promotion or of a refusal."""
     results = upstream(store, "gauntlet_results", context.partition_key)
-    promotion = _promote(context, config, store, registry, results)
+    thresholds = settings_of(results.key).thresholds
+    promotion = _promote(context, store, registry, results, _rule(results, config, thresholds), thresholds)
     row = gauntlet_row(results, promoted=promotion.path is not None)
     registry.record(store, GAUNTLET, results.key, context.run.run_id, row.to_json())
     note = _criteria_note(promotion.decision)
@@ -71,7 +73,7 @@ def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: S
     event = dg.MaterializeResult(
         metadata={
             **_promotion_metadata(promotion, results),
-            "overrides": overridden(settings_of(results.key).thresholds, {"promoted_models": config.model_dump()}),
+            "overrides": overridden(thresholds, {"promoted_models": config.model_dump()}),
         },
         data_version=dg.DataVersion(promotion.file_sha256),
         check_results=[note, *checks.judge("promoted_models", found)],
@@ -80,14 +82,19 @@ def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: S
 
 
 def _promote(
-    context: dg.AssetExecutionContext, config: PromotionConfig, store: Store, registry: Registry, results: Version
+    context: dg.AssetExecutionContext,
+    store: Store,
+    registry: Registry,
+    results: Version,
+    rule: "PromotionRule",
+    thresholds: Thresholds,
 ) -> "Promotion":
     """Decide about the candidate and carry the decision out: copy first, pointer last, and either only once."""
     from ringrift_engine.promotion.decision import decide
     from ringrift_engine.promotion.publish import promote
 
-    decision = decide(_evidence(results), _rule(results, config))
-    only_decides = not settings_of(results.key).thresholds.promotion.auto_promote
+    decision = decide(_evidence(results), rule)
+    only_decides = not thresholds.promotion.auto_promote
     with registry.open(store) as opened:
         return promote(opened, results.key, decision, store.root, context.run.run_id, dry_run=only_decides)
 
@@ -116,12 +123,11 @@ def _evidence(results: Version) -> Any:
     )
 
 
-def _rule(results: Version, config: PromotionConfig) -> "PromotionRule":
+def _rule(results: Version, config: PromotionConfig, thresholds: Thresholds) -> "PromotionRule":
     """The rule, with the sequential test that the gauntlet was played under."""
     from ringrift_engine.evaluation.sequential import SequentialSettings
     from ringrift_engine.promotion.criteria import PromotionRule
 
-    thresholds = settings_of(results.key).thresholds
     rule = PromotionRule(
         min_games=thresholds.promotion.min_games,
         max_value_error_rise=thresholds.promotion.max_value_mse_degradation,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ringrift_assets.cli.instance import has_instance, opened_instance
 from ringrift_assets.cli.next_step import NextStep, Surroundings, next_step
-from ringrift_assets.cli.runs import SHORT
 from ringrift_engine.errors import DataError
 
 if TYPE_CHECKING:
@@ -122,23 +121,14 @@ def _instance() -> "Iterator[dg.DagsterInstance]":
 
 
 def _surroundings(instance: "dg.DagsterInstance", storage: "Storage", thresholds: "Thresholds") -> Surroundings:
-    from ringrift_assets.outcomes import runs_at_work, works_on
-    from ringrift_assets.sensors.requests import ONLY_COORDINATES
-    from ringrift_engine.resources import ResourceGuard
+    from ringrift_assets.sensors.requests import busy, no_room, only_coordinates
 
-    runs, loop = runs_at_work(instance), thresholds.loop
-
-    def full(stage: str, slots: int) -> str:
-        working = works_on(runs, stage)
-        ids = ", ".join(run.run_id[:SHORT] for run in working)
-        return f"{ids} at work on {stage}, {slots} at a time" if len(working) >= slots else ""
-
-    guard = ResourceGuard(folder=storage.base, limits=thresholds.resources)
+    loop = thresholds.loop
     return Surroundings(
-        only_coordinates=ONLY_COORDINATES if loop.disable_local_tasks else "",
-        generate_full=full("game_databases", loop.generate_slots),
-        train_full=full("checkpoints", loop.train_slots),
-        no_room="" if guard.ok else "; ".join(guard.reasons),
+        only_coordinates=only_coordinates(thresholds),
+        generate_full=busy(instance, "game_databases", loop.generate_slots),
+        train_full=busy(instance, "checkpoints", loop.train_slots),
+        no_room=no_room(storage, thresholds),
     )
 
 

@@ -18,14 +18,13 @@ from ringrift_assets.sensors.outlook import Outlook, look
 from ringrift_assets.thresholds import Thresholds
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError, DataError, refuse_unknown
-from ringrift_engine.resources import can_proceed
+from ringrift_engine.resources import ResourceGuard
 
 PRIORITY_TAG: Final = "dagster/priority"
 CLEARS_A_GATE: Final = 10
 """Priority in the queue of a run that clears a closed gate; ordinary runs have 0."""
 _TAG_LENGTH: Final = 600  # Dagster shows tags in one line
 _SAID: Final = "gate"
-ONLY_COORDINATES: Final = "loop.disable_local_tasks: this host starts nothing heavy"
 
 
 @dataclass
@@ -74,11 +73,18 @@ def look_at_all(
 
 def nothing_starts(storage: Storage, thresholds: Thresholds) -> str:
     """Why this host starts no games at all at the moment, empty if it may."""
-    if thresholds.loop.disable_local_tasks:
-        return ONLY_COORDINATES
-    if not can_proceed(folder=storage.base, limits=thresholds.resources):
-        return "too little memory or disk is free: see `ringrift doctor`"
-    return ""
+    return only_coordinates(thresholds) or no_room(storage, thresholds)
+
+
+def only_coordinates(thresholds: Thresholds) -> str:
+    """Why this host starts nothing heavy by its settings, empty if it may."""
+    return "loop.disable_local_tasks: this host starts nothing heavy" if thresholds.loop.disable_local_tasks else ""
+
+
+def no_room(storage: Storage, thresholds: Thresholds) -> str:
+    """What this host has too little of to play, memory or disk; empty if it has enough."""
+    guard = ResourceGuard(folder=storage.base, limits=thresholds.resources)
+    return "" if guard.ok else "; ".join(guard.reasons)
 
 
 def may_start(outlook: Outlook, stages: Iterable[str], reasons: Reasons) -> bool:
@@ -93,10 +99,11 @@ def may_start(outlook: Outlook, stages: Iterable[str], reasons: Reasons) -> bool
     return True
 
 
-def busy(context: dg.SensorEvaluationContext, stage: str, slots: int) -> str:
+def busy(instance: dg.DagsterInstance, stage: str, slots: int) -> str:
     """Why the pool of a stage has no room, empty if it has: runs that will need it count before they do."""
-    runs = works_on(runs_at_work(context.instance), stage)
-    return f"{len(runs)} runs that make {stage} are at work, {slots} at a time" if len(runs) >= slots else ""
+    working = works_on(runs_at_work(instance), stage)
+    ids = ", ".join(run.run_id[:8] for run in working)
+    return f"{ids} at work on {stage}, {slots} at a time" if len(working) >= slots else ""
 
 
 def request(outlook: Outlook, job: str, why: str, *, priority: int = 0) -> dg.RunRequest:

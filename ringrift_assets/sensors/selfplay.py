@@ -32,7 +32,8 @@ def selfplay_scheduler(
         if outlook.feedback_is_due and may_start(outlook, FEEDBACK_STAGES, reasons):
             yield request(outlook, "feedback", "a candidate was judged")
             return
-    if why := nothing_starts(storage, thresholds) or busy(context, "game_databases", thresholds.loop.generate_slots):
+    slots = thresholds.loop.generate_slots
+    if why := nothing_starts(storage, thresholds) or busy(context.instance, "game_databases", slots):
         yield dg.SkipReason(why)
         return
     for outlook in outlooks:

@@ -13,12 +13,12 @@ from ringrift_assets.outcomes import STAGES
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.requests import (
-    ONLY_COORDINATES,
     Reasons,
     busy,
     look_at_all,
     may_start,
     note_verdicts,
+    only_coordinates,
     request,
 )
 from ringrift_assets.thresholds import read_thresholds
@@ -30,10 +30,10 @@ def training_trigger(
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Request `improve` of the most urgent configuration whose gates are all open, if the pool `train` is free."""
     thresholds, reasons = read_thresholds(), Reasons()
-    if thresholds.loop.disable_local_tasks:
-        yield dg.SkipReason(ONLY_COORDINATES)
+    if why := only_coordinates(thresholds):
+        yield dg.SkipReason(why)
         return
-    full = busy(context, "checkpoints", thresholds.loop.train_slots)
+    full = busy(context.instance, "checkpoints", thresholds.loop.train_slots)
     for outlook in look_at_all(context, storage, registry, thresholds, reasons):
         note_verdicts(registry, storage, outlook, ())
         if outlook.closed:

@@ -155,12 +155,18 @@ def test_a_host_that_only_coordinates_starts_nothing(place, monkeypatch):
         assert "loop.disable_local_tasks" in skipped
 
 
-def test_a_full_disk_starts_no_games(place):
+def test_a_full_disk_starts_neither_games_nor_a_training(place):
     played(place)
-    (place.root / "ringrift.yaml").write_text("resources: {quota_gb: 0.000001}\n")
-    requests, skipped = tick(selfplay_scheduler, place)
-    assert requests == []
-    assert "too little memory or disk" in skipped
+    assert tick(training_trigger, place)[0], "with room on the disk every gate is open"
+    (place.root / "ringrift.yaml").write_text(LAX + "resources: {quota_gb: 0.000001}\n")
+    for sensor in (selfplay_scheduler, training_trigger):
+        requests, skipped = tick(sensor, place)
+        assert requests == []
+        assert "disk" in skipped and "resources.quota_gb" in skipped, skipped
+    assert not place.run(KEY, QUICK, ASSETS[4:5]).success, "nor does `checkpoints` when it is materialised alone"
+    with Registry().open(place.store) as registry:
+        rows = [row.facts for row in registry.history("gate", KEY) if row.facts["gate"] == "disk_space"]
+    assert [row["passed"] for row in rows] == [True, False]
 
 
 @pytest.mark.parametrize("wins", [{}, {"random": [1, 1]}], ids=["promoted", "refused"])
