@@ -75,6 +75,7 @@ def play(request: Mapping[str, Any]) -> dict[str, Any]:
                 "generation": request["generation"],
                 "by": request["player"],
                 "promoted": Path(request["model"]).stem if request["model"] else None,
+                **{name: request[name] for name in ("simulations", "temperature", "opponents")},
             }
             shards.update(_publish(folder, content, ".db"))
     found = [json.loads((folder / name).read_text()) for name in shards]

@@ -1,0 +1,90 @@
+"""What the plan of feedback says is what is played: from recorded results to the seats of real games."""
+
+import json
+import math
+from collections import Counter
+from dataclasses import asdict
+
+import pytest
+
+from ringrift_assets.registry import Registry
+from ringrift_assets.tasks import TASKS
+from ringrift_engine.boards import CONFIGS
+from ringrift_engine.encoding import ENCODER_VERSION, Encoding
+from ringrift_engine.nets.checkpoint import CheckpointHeader, save_checkpoint
+from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.settings import NetworkSettings
+from ringrift_engine.progress import silent
+from ringrift_engine.records.discovery import shards_in
+from ringrift_engine.records.shard import read_shard
+from ringrift_engine.resources import ResourceLimits
+from tests.support.cycle import Place
+
+KEY = "hex8_2p"
+SETTINGS = NetworkSettings(blocks=0, channels=4, pooled_channels=1, hidden=4)
+GAMES = 48
+
+
+def newest_shard(place):
+    """What a stand-in's shard of the newest generation says of its games."""
+    shards = [json.loads(path.read_text()) for path in (place.data / "game_databases" / KEY).glob("*.db")]
+    return max(shards, key=lambda shard: shard["generation"])
+
+
+def test_the_recorded_plan_decides_opponents_temperature_and_search_of_the_next_games(tmp_path):
+    place = Place(tmp_path)
+    place.run()  # promoted: 90 % of 20 games against the random player, 70 % against the heuristic
+    place.run(selection=("game_databases",))
+    with Registry().open(place.store) as registry:
+        plan = registry.history("plan", KEY)[-1].facts
+    played = newest_shard(place)
+    shown = {name: played[name] for name in ("simulations", "temperature", "opponents")}
+    assert played["generation"] == plan["generation"] == 2
+    assert {**plan, "opponents": dict(plan["opponents"])} == {**plan, **shown}
+    # By hand: the random player is mastered and keeps a quarter of its 2 %; the heuristic, whose 8 % grow by its part
+    # of the rest, 0.08 / 0.98, is not mastered.
+    expected = {"random": 0.005, "heuristic": 0.08 + 0.015 * 0.08 / 0.98, "self": 0.9 + 0.015 * 0.9 / 0.98}
+    assert played["opponents"] == pytest.approx(expected)
+    assert played["temperature"] == pytest.approx(0.95), "a mastered opponent cools"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A network that knows nothing."""
+    path = tmp_path_factory.mktemp("model") / "model.pt"
+    header = CheckpointHeader(config_key=KEY, settings=SETTINGS, encoder_version=ENCODER_VERSION)
+    save_checkpoint(path, header, BoardNetwork(SETTINGS, Encoding(CONFIGS[KEY])).state_dict())
+    return path
+
+
+def play(root, model, opponents):
+    """Names of the players of every game, seat 1 first."""
+    request = {
+        "key": KEY,
+        "folder": str(root / "games"),
+        "known": [],
+        "batches": [(5, GAMES)],
+        "generation": 2,
+        "player": "search",
+        "model": str(model),
+        "simulations": 2,
+        "temperature": 1.0,
+        "opponents": opponents,
+        "earlier": None,
+        "threads": 1,
+        "root": str(root),
+        "limits": asdict(ResourceLimits()),
+    }
+    TASKS["play"](request, silent)
+    (path,) = shards_in(root / "games")
+    _, records = read_shard(path)
+    return [tuple(name.split("(")[0] for name in record.players) for record in records]
+
+
+def test_opponents_get_their_shares_of_the_seats_of_real_games(tmp_path, model):
+    games = play(tmp_path, model, {"self": 0.5, "heuristic": 0.25, "random": 0.25})
+    met = Counter(min(set(players) - {"search"}, default="search") for players in games)
+    for name, share in {"search": 0.5, "heuristic": 0.25, "random": 0.25}.items():
+        assert abs(met[name] - GAMES * share) < 4 * math.sqrt(GAMES * share * (1 - share)), met
+    assert all("search" in players for players in games), "the promoted network searches in every game"
+    assert {players.index("search") for players in games if len(set(players)) == 2} == {0, 1}, "from either seat"
