@@ -10,5 +10,6 @@ ranking       finishing order, half points
 intervals     Elo scale, Wilson intervals
 sequential    the test of "stronger by 25 Elo"
 floors        least win rates against the fixed opponents
+background    games of a network while it is trained
 value_error   how well a model foretells winners
 """

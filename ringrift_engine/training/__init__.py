@@ -7,6 +7,7 @@
     gradient   the gradient of a batch, by threads
     report     what is written about a training
     measure    held-out losses, and the constant predictor they are compared with
+    watch      whether a running training should go on, and its best weights so far
     loop       the training itself
 
 `train` is resolved when first asked for (PEP 562): torch takes seconds to import.

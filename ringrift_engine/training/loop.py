@@ -1,5 +1,8 @@
 """The training: AdamW, a rising and falling learning rate, averaged weights, one atomic checkpoint at the end.
 
+At every point of the learning curve a `Watch` is asked whether to go on; a training that it stops publishes the best
+weights so far instead of the last.
+
 The order of samples, their symmetries and the first weights come from the seed, the work from counts: equal dataset,
 settings and previous model give equal bytes, with any number of threads. Saved and measured are the averaged weights.
 A previous model of equal architecture gives its weights; one of another architecture gives nothing, and the report
@@ -21,9 +24,10 @@ from numpy.typing import NDArray
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import DataError
+from ringrift_engine.feedback.settings import DEFAULTS, FeedbackSettings
 from ringrift_engine.files import sha256_of
 from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
-from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.network import BoardNetwork, load_weights
 from ringrift_engine.nets.precision import resolve_precision, torch_dtype
 from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings
 from ringrift_engine.nets.workers import Workers
@@ -33,6 +37,7 @@ from ringrift_engine.training.gradient import BatchGradient
 from ringrift_engine.training.measure import HeldOut, RunningLosses, constant_winner
 from ringrift_engine.training.report import CurvePoint, TrainingReport
 from ringrift_engine.training.settings import TrainingSettings
+from ringrift_engine.training.watch import STOPPING_CONSTANTS, Evaluate, Watch
 
 _LAST_RATE: Final = 0.01  # of the highest learning rate
 _CURVE_ROWS: Final = 2_048  # held-out rows that the learning curve is measured on
@@ -50,6 +55,8 @@ def train(
     *,
     network: NetworkSettings | None = None,
     export: bool = False,
+    stopping: FeedbackSettings = DEFAULTS,
+    evaluate: Evaluate | None = None,
 ) -> TrainingReport:
     """Train a network of `config_key` on a combined NPZ and publish its checkpoint at `out`, atomically.
 
@@ -57,12 +64,14 @@ def train(
     threads    that compute shards of a batch; weights do not depend on their number
     network    sizes; None for the configuration's default
     export     `dataset` is a single export instead, to train on when combination fails; the report names it
+    stopping   when it ends early: `patience`, `least_improvement` and `background_games` count
+    evaluate   plays games with the weights so far, such as `evaluation.background.background_evaluation` makes
 
     DataError, with nothing written, for a dataset or checkpoint that is missing, torn or of another configuration or
     version, for too little data, and for a loss that is not finite. ConfigError for an impossible setting.
     """
     config = BoardConfig.from_key(config_key)
-    task = TrainingTask(config, network or network_settings(config), settings, threads, export)
+    task = TrainingTask(config, network or network_settings(config), settings, threads, export, stopping, evaluate)
     return task.run(dataset, out, previous, progress)
 
 
@@ -75,6 +84,8 @@ class TrainingTask:
     settings: TrainingSettings
     threads: int
     export: bool
+    stopping: FeedbackSettings
+    evaluate: Evaluate | None
 
     def run(self, source: Path, out: Path, previous: Path | None, progress: Progress) -> TrainingReport:
         """Train on the NPZ `source`, publish at `out`; as `train`."""
@@ -85,16 +96,22 @@ class TrainingTask:
         network, start, inputs = self._first_weights(previous, encoding)
         inputs[self._source()] = sha256_of(source)
         loop = TrainingLoop(network, dataset, encoding, self.settings, workers)
+        points = evaluation_steps(loop.steps, self.settings)
+        watch = Watch(self.stopping, self.evaluate, {step * loop.batch_size for step in points})
         began = time.perf_counter()
-        curve = loop.run(progress)
+        curve = loop.run(watch, progress)
         seconds = time.perf_counter() - began
-        report = self._report(dataset, loop, start, curve, inputs)
+        report = self._report(dataset, loop, watch, start, curve, inputs)
         header = CheckpointHeader(
             config_key=self.config.key,
             settings=self.network,
             encoder_version=ENCODER_VERSION,
             inputs=inputs,
-            training={"settings": asdict(self.settings), "report": report.recorded()},
+            training={
+                "settings": asdict(self.settings),
+                "stopping": {name: getattr(self.stopping, name) for name in STOPPING_CONSTANTS},
+                "report": report.recorded(),
+            },
         )
         sha256 = save_checkpoint(out, header, loop.average.network.state_dict())
         return replace(report, sha256=sha256, samples_per_s=report.samples / seconds)
@@ -120,11 +137,12 @@ class TrainingTask:
         self,
         dataset: Dataset,
         loop: "TrainingLoop",
+        watch: Watch,
         start: str,
         curve: tuple[CurvePoint, ...],
         inputs: dict[str, str],
     ) -> TrainingReport:
-        rows, held_out = dataset.training_rows, dataset.held_out_rows
+        rows, held_out, samples = dataset.training_rows, dataset.held_out_rows, curve[-1].samples
         average = loop.average.network
         return TrainingReport(
             config_key=self.config.key,
@@ -137,10 +155,13 @@ class TrainingTask:
             training_games=dataset.games(rows),
             held_out_rows=len(held_out),
             held_out_games=dataset.games(held_out),
-            steps=loop.steps,
-            samples=loop.steps * loop.batch_size,
+            steps=samples // loop.batch_size,
+            samples=samples,
+            stopped=watch.stopped,
+            saved_samples=watch.best.samples if watch.best is not None else samples,
             constant_winner=tuple(constant_winner(dataset).tolist()),
             curve=curve,
+            evaluations=watch.evaluations,
             held_out=loop.held_out.measurement(average) if len(held_out) else None,
             inputs=inputs,
         )
@@ -166,8 +187,11 @@ class TrainingLoop:
         self._gradient = BatchGradient(network, dataset, encoding, settings, workers)
         self._optimiser = _optimiser(network, settings)
 
-    def run(self, progress: Progress) -> tuple[CurvePoint, ...]:
-        """Take all steps; DataError as soon as a loss or gradient is not finite."""
+    def run(self, watch: Watch, progress: Progress) -> tuple[CurvePoint, ...]:
+        """Take all steps, or those until `watch` stops: then `average` has the weights that it holds for the best.
+
+        DataError as soon as a loss or gradient is not finite.
+        """
         settings, label = self._settings, f"training {self._dataset.config_key}"
         curve: list[CurvePoint] = []
         running = RunningLosses(settings)
@@ -179,7 +203,11 @@ class TrainingLoop:
             if step + 1 in measured_after:
                 curve.append(self._measure((step + 1) * self.batch_size, running))
                 running = RunningLosses(settings)
+                if not watch.goes_on(curve[-1].samples, _held_out_total(curve[-1]), self.average.network):
+                    break
             progress(label, (step + 1) * self.batch_size, self.steps * self.batch_size, "samples")
+        if watch.best is not None:
+            load_weights(self.average.network, watch.best.weights)
         return tuple(curve)
 
     def _step(self, step: int, rows: NDArray[np.int64], running: RunningLosses) -> None:
@@ -188,11 +216,7 @@ class TrainingLoop:
         loss, shards = self._gradient(rows, self._turns.integers(self._symmetries, size=len(rows)))
         norm = torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.gradient_clip)
         if not (math.isfinite(loss) and math.isfinite(norm.item())):
-            raise DataError(
-                f"training {self._dataset.config_key} on {self._dataset.path}: after {step} of {self.steps} steps the "
-                f"loss is {loss}, its gradient {norm.item()}. Nothing was written. Lower learning_rate "
-                f"({self._settings.learning_rate}) or set precision to fp32; else make the dataset anew."
-            )
+            raise self._not_finite(step, f"the loss is {loss}, its gradient {norm.item()}")
         self._optimiser.step()
         self.average.update(self._network)
         for heads, weights in shards:
@@ -203,7 +227,17 @@ class TrainingLoop:
         if len(rows) > _CURVE_ROWS:
             rows = np.sort(_random(self._settings.seed, _CURVE).choice(rows, _CURVE_ROWS, replace=False))
         held_out = self.held_out.losses(self.average.network, rows) if len(rows) else None
+        # Weights that are broken by a step are found here or in the next step: it must come to the same.
+        if held_out is not None and not math.isfinite(held_out.total):
+            raise self._not_finite(samples // self.batch_size, f"the held-out loss is {held_out.total}")
         return CurvePoint(samples=samples, training=running.means(), held_out=held_out)
+
+    def _not_finite(self, step: int, found: str) -> DataError:
+        return DataError(
+            f"training {self._dataset.config_key} on {self._dataset.path}: after {step} of {self.steps} steps {found}. "
+            f"Nothing was written. Lower learning_rate ({self._settings.learning_rate}) or set precision to fp32; else "
+            "make the dataset anew."
+        )
 
 
 class AveragedWeights:
@@ -240,6 +274,12 @@ def curve_steps(steps: int, points: int) -> frozenset[int]:
     return frozenset(math.ceil(steps * point / points) for point in range(1, points + 1))
 
 
+def evaluation_steps(steps: int, settings: TrainingSettings) -> frozenset[int]:
+    """After how many steps games are played: points of the learning curve, evenly, the last at the end."""
+    points = sorted(curve_steps(steps, settings.curve_points))
+    return frozenset(points[number - 1] for number in curve_steps(len(points), settings.background_evaluations))
+
+
 def row_batches(rows: NDArray[np.int64], batch_size: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """Batches of `rows` without end: one random permutation after the other, none of them cut at a batch's end."""
     random = _random(seed, _ORDER)
@@ -249,6 +289,10 @@ def row_batches(rows: NDArray[np.int64], batch_size: int, seed: int) -> Iterator
             waiting = np.concatenate([waiting, random.permutation(rows)])
         yield waiting[:batch_size]
         waiting = waiting[batch_size:]
+
+
+def _held_out_total(point: CurvePoint) -> float | None:
+    return point.held_out.total if point.held_out is not None else None
 
 
 def _random(seed: int, stream: int) -> np.random.Generator:

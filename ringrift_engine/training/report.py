@@ -7,6 +7,8 @@ not (speed, and the hash of the file itself) is left out by `recorded`.
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ringrift_engine.feedback.history import OpponentResult
+
 
 @dataclass(frozen=True)
 class HeadLosses:
@@ -51,6 +53,14 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationPoint:
+    """Games that the averaged weights played after a number of samples."""
+
+    samples: int
+    result: OpponentResult
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingReport:
     """One finished training."""
 
@@ -67,12 +77,20 @@ class TrainingReport:
     held_out_rows: int
     held_out_games: int
     steps: int
+    """That were taken; fewer than planned if the training was stopped."""
     samples: int
+    """Shown in those steps."""
+    stopped: str
+    """Why it was stopped, empty if it ran to its end."""
+    saved_samples: int
+    """After how many samples the saved weights were: all of them, or of a stopped training those of its best point."""
     constant_winner: tuple[float, ...]
     """How often each relative seat won in the training rows; what the constant predictor says."""
     curve: tuple[CurvePoint, ...]
+    evaluations: tuple[EvaluationPoint, ...]
+    """Of the weights so far, if games were asked for."""
     held_out: HeldOutMeasurement | None
-    """None if the dataset holds no rows out."""
+    """Of the saved weights; None if the dataset holds no rows out."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Name -> SHA-256 of what the model was made from."""
     sha256: str = ""

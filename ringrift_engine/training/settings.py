@@ -51,18 +51,21 @@ class TrainingSettings:
     """`bf16`, `fp32`, or `auto`: bf16 where the processor computes with it."""
     curve_points: int = 8
     """How often the held-out loss is measured for the learning curve, the last time at the end."""
+    background_evaluations: int = 4
+    """At how many of those points the weights so far play games, if games are asked for; the last time at the end."""
     min_rows: int = 1_000
     """Fewer training rows than this are refused."""
     min_held_out_rows: int = 100
     """Fewer held-out rows than this are refused; with 0 a training without any is possible, and measures nothing."""
 
     def __post_init__(self) -> None:
-        at_least = {"batch_size": 1, "max_samples": 1, "average_samples": 1, "curve_points": 1, "min_rows": 1}
+        counts = {"batch_size", "max_samples", "average_samples", "curve_points", "background_evaluations", "min_rows"}
         for name, value in asdict(self).items():
             if isinstance(value, str | bool):
                 continue
-            if not math.isfinite(value) or value < at_least.get(name, 0):
-                raise ConfigError(f"training setting {name} = {value}: at least {at_least.get(name, 0)} is needed")
+            least = 1 if name in counts else 0
+            if not math.isfinite(value) or value < least:
+                raise ConfigError(f"training setting {name} = {value}: at least {least} is needed")
         for name in ("epochs", "learning_rate", "gradient_clip"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"training setting {name} = {getattr(self, name)}: it must exceed 0")
