@@ -163,6 +163,7 @@ def play_budget(settings: ConfigurationSettings) -> "PlayBudget":
         wanted_games=training.needed_new if training.counts == "games" else _ANY,
         wanted_positions=_ANY if training.counts == "games" else training.needed_new,
         bootstrap_player=BOOTSTRAP_PLAYER,
+        memory_gib=settings.thresholds.selfplay.memory_gib,
     )
 
 

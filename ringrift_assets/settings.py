@@ -153,8 +153,9 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
     """
     own = (thresholds or read_thresholds()).of(key)
     training, evaluation = own.training, own.evaluation
+    selfplay = {name: value for name, value in asdict(own.selfplay).items() if name != "memory_gib"}
     return ConfigurationSettings(
-        selfplay=SelfplayBudget(**asdict(own.selfplay)),
+        selfplay=SelfplayBudget(**selfplay),
         training=TrainingBudget(
             counts=training.counts,
             needed_new=training.new_games if training.counts == "games" else training.new_positions,

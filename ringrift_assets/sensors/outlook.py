@@ -4,7 +4,6 @@ Sensors decide by it and `ringrift status` prints it, so what a person reads is 
 read from manifests, the registry and Dagster's records of runs; nothing is kept between two looks.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.settings import ConfigurationSettings, settings_of
 from ringrift_assets.storage import Version
 from ringrift_assets.thresholds import Thresholds
+from ringrift_engine.resources import GB, MACHINE
 
 if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
@@ -92,7 +92,7 @@ class Outlook:
 def look(
     key: str, instance: dg.DagsterInstance, storage: Storage, registry: Registry, thresholds: Thresholds, now: float
 ) -> Outlook:
-    """Look at one configuration. Pools and memory, which all configurations share, are for the caller to ask about."""
+    """Look at one configuration. Pools, which all configurations share, are for the caller to ask about."""
     from ringrift_engine.feedback.idle import may_play
     from ringrift_engine.feedback.plan import plan_configuration
 
@@ -116,7 +116,9 @@ def look(
         at_work=tuple(outcomes.runs_at_work(instance, key)),
         ended=tuple(ended),
         plan=plan_configuration(history, budget),
-        may_play=may_play(history, budget, pool_free=True, free_memory_gib=math.inf, settings=_patience(settings)),
+        may_play=may_play(
+            history, budget, pool_free=True, free_memory_gib=MACHINE.memory().free / GB, settings=_patience(settings)
+        ),
     )
 
 

@@ -73,6 +73,12 @@ class Selfplay(_Section):
     )
     searched_batch: int = option(125, "games", "Games of a shard with search.", least=1)
     simulations: int = option(32, "simulations", "Search simulations a decision.", least=1)
+    memory_gib: float = option(
+        1.0,
+        "GiB",
+        "Main memory that must be free before the loop starts a generation; 0.4 to 0.7 were used on every board.",
+        least=0,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

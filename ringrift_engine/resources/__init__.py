@@ -11,6 +11,7 @@ Importing this package imports no torch. A GB is 2**30 bytes throughout, as memo
 
 from ringrift_engine.resources.batch import batch_size_for
 from ringrift_engine.resources.checks import (
+    MACHINE,
     Finding,
     Level,
     check_cpu,
@@ -26,6 +27,7 @@ from ringrift_engine.resources.meter import GB, Machine, Meter, Usage
 
 __all__ = [
     "GB",
+    "MACHINE",
     "Finding",
     "Level",
     "Machine",

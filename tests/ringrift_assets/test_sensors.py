@@ -169,6 +169,13 @@ def test_a_full_disk_starts_neither_games_nor_a_training(place):
     assert [row["passed"] for row in rows] == [True, False]
 
 
+def test_a_configuration_that_does_not_fit_the_memory_waits(place):
+    (place.root / "ringrift.yaml").write_text(LAX + "selfplay: {memory_gib: 1000000}\n")
+    requests, skipped = tick(selfplay_scheduler, place)
+    assert requests == []
+    assert "GiB of memory are free, 1000000.0 are needed" in skipped
+
+
 @pytest.mark.parametrize("wins", [{}, {"random": [1, 1]}], ids=["promoted", "refused"])
 def test_a_judged_candidate_gets_its_plan_renewed_whether_promoted_or_refused(tmp_path, monkeypatch, wins):
     monkeypatch.chdir(tmp_path)
