@@ -1,5 +1,6 @@
 """ringrift train: from a dataset to a checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,12 @@ from ringrift_engine.cli.options import (
     say,
     threads_option,
 )
+from ringrift_engine.feedback.settings import DEFAULTS
 
 if TYPE_CHECKING:
     from ringrift_engine.training.report import TrainingReport
+    from ringrift_engine.training.settings import TrainingSettings
+    from ringrift_engine.training.watch import Evaluate
 
 
 @click.command(name="train")
@@ -29,6 +33,22 @@ if TYPE_CHECKING:
 @click.option(
     "--set", "changes", multiple=True, help="A setting of training, such as --set max_samples=50000; repeatable."
 )
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    default=DEFAULTS.patience,
+    show_default=True,
+    help="Points of the learning curve without a better held-out loss after which the training is stopped.",
+)
+@click.option(
+    "--background-games",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Games against the heuristic, played by the weights so far at some points of the curve "
+    "(--set background_evaluations=4); a training that gets worse at them is stopped. "
+    f"0 plays none; fewer than {DEFAULTS.background_games} are shown and stop nothing.",
+)
 @threads_option
 @json_option
 def train_command(
@@ -38,23 +58,46 @@ def train_command(
     previous: Path | None,
     export: bool,
     changes: tuple[str, ...],
+    patience: int,
+    background_games: int,
     threads: int,
     as_json: bool,
 ) -> None:
     """Train a network of CONFIG on DATASET and write its checkpoint.
 
+    A training that is stopped writes the best weights so far, not the last.
+
     \b
     Examples:
       ringrift train hex8_2p dataset.npz --out model.safetensors
       ringrift train hex8_2p dataset.npz --out next.safetensors --previous model.safetensors --set epochs=2
+      ringrift train hex8_2p dataset.npz --out model.safetensors --patience 2 --background-games 48
     """
     from ringrift_engine.cli.changes import changed
     from ringrift_engine.training import train, training_settings
 
     settings = changed(training_settings(config), changes)
+    evaluate = _evaluation(config, background_games, settings, threads) if background_games else None
     with progress_bar() as progress:
-        report = train(config.key, dataset, out, settings, previous, threads, progress, export=export)
+        report = train(
+            config.key,
+            dataset,
+            out,
+            settings,
+            previous,
+            threads,
+            progress,
+            export=export,
+            stopping=replace(DEFAULTS, patience=patience),
+            evaluate=evaluate,
+        )
     say(as_json, report, lambda: _text(out, report))
+
+
+def _evaluation(config: BoardConfig, games: int, settings: "TrainingSettings", threads: int) -> "Evaluate":
+    from ringrift_engine.evaluation.background import background_evaluation
+
+    return background_evaluation(config, games, seed=settings.seed, threads=threads, precision=settings.precision)
 
 
 def _text(out: Path, report: "TrainingReport") -> str:
@@ -63,6 +106,13 @@ def _text(out: Path, report: "TrainingReport") -> str:
         f"  {report.samples} samples of {report.training_rows} rows of {report.training_games} games, "
         f"{report.samples_per_s:.0f} samples/s",
     ]
+    if report.stopped:
+        lines.append(f"  stopped; the weights are those after {report.saved_samples} samples. {report.stopped}")
+    if report.evaluations:
+        shown = ", ".join(
+            f"{point.result.wins} of {point.result.games} games after {point.samples}" for point in report.evaluations
+        )
+        lines.append(f"  won against the {report.evaluations[0].result.opponent}: {shown} samples")
     if report.held_out:
         held_out = report.held_out
         lines.append(

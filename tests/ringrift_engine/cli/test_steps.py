@@ -9,6 +9,7 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.cli.contestants import load_contestant
 from ringrift_engine.records.shard import read_packed
 from tests.ringrift_engine.cli.conftest import CONFIG, GAMES, ringrift, told
+from tests.ringrift_engine.training.synthetic import write_dataset
 
 
 def test_play_shows_a_whole_game_between_the_players_named():
@@ -97,6 +98,23 @@ def test_train_goes_on_from_a_model_and_says_so(chain, tmp_path):
     )
     assert refused.exit_code == 1
     assert not (tmp_path / "no.safetensors").exists()
+
+
+def test_train_says_why_it_was_stopped_and_shows_the_games_beside_it(tmp_path):
+    dataset, out = write_dataset(tmp_path / "dataset.npz", CONFIG, games=10), tmp_path / "model.safetensors"
+    # Weights that stand still: no point is better than the first.
+    small = ("max_samples=32", "batch_size=8", "min_rows=1", "min_held_out_rows=1", "learning_rate=1e-9")
+    changes = [part for change in (*small, "background_evaluations=2") for part in ("--set", change)]
+    arguments = ("train", CONFIG, dataset, "--out", out, *changes)
+    facts = told(*arguments, "--patience", "9", "--background-games", "3")
+    assert (facts["stopped"], facts["samples"], facts["saved_samples"]) == ("", 32, 32)
+    games = [(point["samples"], point["result"]["games"]) for point in facts["evaluations"]]
+    assert games == [(16, 4), (32, 4)]  # rounded up: both seats
+    shown = ringrift(*arguments, "--patience", "1", "--background-games", "3")
+    assert shown.exit_code == 0, shown.output
+    assert "stopped; the weights are those after 8 samples. held-out losses: best held-out loss" in shown.output
+    wins = facts["evaluations"][0]["result"]["wins"]
+    assert f"won against the heuristic: {wins} of 4 games after 16 samples" in shown.output
 
 
 @pytest.mark.slow
