@@ -62,8 +62,9 @@ a default. Nothing is replayed. Bookkeeping moves, those that are made when ther
 Between the two ends of a row the worth is a straight line; lengths have their own formula.
 
 Length is compared with the configuration's own earlier games, those of the generations before, so that every board has
-its own curve; a criterion that cannot be judged is left out, and the others count for more. A mean cannot veto: a
-criterion at 0 costs its weight and no more, so what must not happen at all has a gate of its own.
+its own curve; a criterion that cannot be judged is left out, and the others count for more. A mean alone could not
+veto: a thousand copies of one good game would pass. So the vital sub-scores, {vital}, limit the
+mean to {times:g} times their value where they are below {below:g}.
 """
 _GRADES = """
 With G games the score is (G * mean + {prior} * {middle:g}) / (G + {prior}): few games are neither excellent nor
@@ -134,7 +135,11 @@ def render_page() -> str:
         _table(("column", "type", "holds"), index.COLUMNS),
         _DATASETS.format(version=FORMAT_VERSION, window="`datasets/window.py`", held_out=HELD_OUT_ONE_IN),
         _table(("key", "dtype", "shape", "holds"), _keys((*ROW_KEYS, WEIGHT_KEY, *CODE_KEYS, *SCALAR_KEYS))),
-        _QUALITY,
+        _QUALITY.format(
+            vital=" and ".join(", ".join(_vital()).rsplit(", ", 1)),
+            times=1 / quality_score.VITAL_BELOW,
+            below=quality_score.VITAL_BELOW,
+        ),
         _table(("sub-score", "of games", "of datasets", "worth 1", "worth 0"), _criteria()),
         _GRADES.format(prior=quality_score.PRIOR_GAMES, middle=quality_score.PRIOR_SCORE).lstrip(),
         _table(("grade", "score from"), [(name, f"{least:.2f}") for name, least in quality_score.GRADES]),
@@ -152,6 +157,10 @@ def _columns(columns: shard_schema.Columns) -> list[tuple[str, str, str]]:
 
 def _keys(keys: Sequence[Key]) -> list[tuple[str, str, str, str]]:
     return [(key.name, key.dtype, ", ".join(map(str, key.axes)) or "scalar", key.meaning) for key in keys]
+
+
+def _vital() -> list[str]:
+    return [rule.name for rule in CRITERIA if rule.vital]
 
 
 def _criteria() -> list[tuple[str, ...]]:

@@ -4,8 +4,8 @@ Bounds were set where ordinary games lie well inside. Random games of ten config
 bootstrap games of four and searched games of one have phase balances of 0.71 to 0.80, move balances of 0.57 to 0.68,
 and policies (bootstrap and search) of entropy 0.27 to 0.43; 2 % of the positions of a training set were duplicates.
 
-The mean cannot veto: a criterion at 0 costs its weight and no more, so what must not happen at all needs a gate of its
-own.
+Vital are those without which games teach nothing, however good they are otherwise: copies of one game, games that
+nobody wins by playing. Seats are not: among strong players one seat may really win nearly always.
 """
 
 from dataclasses import dataclass
@@ -49,6 +49,7 @@ class Criterion:
     dataset_weight: float
     best: str
     worst: str
+    vital: bool = False
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -57,15 +58,20 @@ class Criterion:
 
     def of_games(self, value: float, why: str) -> SubScore:
         """The sub-score in a judgement of games; `why` says what was measured."""
-        return SubScore(self.name, value, self.games_weight, why)
+        return SubScore(self.name, value, self.games_weight, why, self.vital)
 
     def of_dataset(self, value: float, why: str) -> SubScore:
         """The sub-score in a judgement of a dataset."""
-        return SubScore(self.name, value, self.dataset_weight, why)
+        return SubScore(self.name, value, self.dataset_weight, why, self.vital)
 
 
 DECISIVE: Final = Criterion(
-    "decisive", 0.15, 0.15, "every game is won by a victory condition", "all are unfinished or decided by a tie-break"
+    "decisive",
+    0.15,
+    0.15,
+    "every game is won by a victory condition",
+    "all are unfinished or decided by a tie-break",
+    vital=True,
 )
 LENGTH: Final = Criterion(
     "length",
@@ -95,6 +101,7 @@ DUPLICATES: Final = Criterion(
     0.10,
     "no game repeats another or an earlier one; of a dataset: no position was merged into another",
     "all do",
+    vital=True,
 )
 SEATS: Final = Criterion(
     "seats",

@@ -22,7 +22,7 @@ from ringrift_engine.records.quality import (
     shard_quality,
     split_by_setting,
 )
-from ringrift_engine.records.quality_score import SubScore, grade_of, judge
+from ringrift_engine.records.quality_score import Quality, SubScore, grade_of, judge
 from ringrift_engine.records.shard import publish_shard, read_packed
 from ringrift_engine.records.shard_schema import Participant, ShardHeader
 from ringrift_engine.rules.moves import KINDS, PLACE, SLIDE
@@ -122,6 +122,34 @@ def test_few_games_are_drawn_to_the_middle(games, value, score, grade):
 def test_the_mean_is_weighted():
     parts = [SubScore("one", 1.0, 0.3, ""), SubScore("two", 0.5, 0.1, "")]
     assert judge(parts, 10)[0] == pytest.approx((0.3 + 0.05) / 0.4)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain", "vital"), [(1, 0.95, 0.95), (0.2, 0.87, 0.87), (0.1, 0.86, 0.5), (0, 0.85, 0)]
+)
+def test_a_vital_part_limits_the_mean_and_another_does_not(value, plain, vital):
+    good = SubScore("good", 0.85 / 0.9, 0.9, "")
+    assert judge([SubScore("one", value, 0.1, ""), good], 10)[0] == pytest.approx(plain)
+    assert judge([SubScore("one", value, 0.1, "", vital=True), good], 10)[0] == pytest.approx(vital)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param(
+            {"opening": np.zeros(GAMES, np.uint64), "moves": np.zeros(GAMES, np.uint64)}, id="copies_of_a_game"
+        ),
+        pytest.param({"how": np.full(GAMES, BY_STALEMATE_MARKERS)}, id="nobody_wins_by_playing"),
+    ],
+)
+def test_games_that_teach_nothing_do_not_pass_however_good_they_are_otherwise(changes):
+    assert quality_of(made_up(**changes), 2, before()).score < 0.5 < quality_of(made_up(), 2, before()).score
+
+
+def test_a_vital_part_near_zero_is_the_worst_whatever_it_weighs():
+    parts = (SubScore("vital", 0.1, 0.01, "", vital=True), SubScore("heavy", 0.6, 0.99, ""))
+    found = Quality(games=50, mean=0.5, score=0.5, grade="adequate", subscores=parts).worst
+    assert found is parts[0]
 
 
 @pytest.mark.parametrize(
@@ -378,8 +406,8 @@ def test_damaged_games_lose_what_was_damaged(shards):
     assert (cut.decisive_share, cut.truncated_share, cut.seat_deviation) == (0, 1, None)
 
     repeated = shard_quality(replace(shard, games=shard.games[:1] * 60), None)
-    assert repeated.score < 0.5 < min(one_seat.score, openings.score, cut.score) < whole.score
-    assert repeated.grade == "poor"
+    assert max(repeated.score, cut.score) < 0.5 < min(one_seat.score, openings.score) < whole.score
+    assert repeated.grade == cut.grade == "unusable"
 
 
 def test_shards_are_judged_together_and_by_player(shards, index):
