@@ -32,6 +32,9 @@ STAGES: Final = (
 )
 """The stages of a cycle, in their order."""
 
+TRAIN_STAGES: Final = STAGES[STAGES.index("checkpoints") :]
+"""Those that follow where there are data enough."""
+
 FEEDBACK_STAGES: Final = ("feedback_state", "selfplay_plan")
 """What follows from a cycle."""
 

@@ -41,7 +41,7 @@ class NextStep:
 
 def next_step(outlook: "Outlook", around: Surroundings) -> NextStep:
     """What the loop does next with a configuration."""
-    from ringrift_assets.outcomes import FEEDBACK_STAGES, STAGES, WHY_TAG
+    from ringrift_assets.outcomes import FEEDBACK_STAGES, TRAIN_STAGES, WHY_TAG
     from ringrift_assets.sensors.outlook import FRESH, GENERATE_STAGES, QUALITY_GATES
 
     if outlook.at_work:
@@ -56,7 +56,7 @@ def next_step(outlook: "Outlook", around: Surroundings) -> NextStep:
             held = around.no_games or outlook.held_by_breaker(*GENERATE_STAGES)
             return _unless(held, sensor, f"starts generate: {closed[0]}")
     if not outlook.closed:
-        held = around.only_coordinates or around.train_full or outlook.held_by_breaker(*STAGES)
+        held = around.only_coordinates or around.train_full or outlook.held_by_breaker(*TRAIN_STAGES)
         return _unless(held, "training_trigger", "starts improve: every gate is open")
     if outlook.may_play.play:
         held = around.no_games or around.generate_full or outlook.held_by_breaker(*GENERATE_STAGES)

@@ -5,7 +5,7 @@ sensor knew is in the run's tags, for the person who asks why it was started.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -106,12 +106,17 @@ def busy(instance: dg.DagsterInstance, stage: str, slots: int) -> str:
     return f"{ids} at work on {stage}, {slots} at a time" if len(working) >= slots else ""
 
 
-def request(outlook: Outlook, job: str, why: str, *, priority: int = 0) -> dg.RunRequest:
-    """A run of `job` for the configuration; asked again in the same state, it is the same run."""
+def request(
+    outlook: Outlook, job: str, why: str, *, stages: Sequence[str] | None = None, priority: int = 0
+) -> dg.RunRequest:
+    """A run of `job`, or of some of its stages, for the configuration; asked again in the same state, it is the same
+    run.
+    """
     return dg.RunRequest(
         run_key=f"{job}:{outlook.key}:{outlook.watermark}",
         job_name=job,
         partition_key=outlook.key,
+        asset_selection=[dg.AssetKey(stage) for stage in stages] if stages is not None else None,
         tags={WHY_TAG: why[:_TAG_LENGTH], PRIORITY_TAG: str(priority)},
     )
 

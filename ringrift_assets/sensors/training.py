@@ -1,7 +1,8 @@
 """`training_trigger`: the only one that starts `improve`, when every gate of a configuration is open.
 
 Because it asks the gates first, no run fails by a gate in ordinary work; `checkpoints` asks them again, since data may
-have become stale while the run waited.
+have become stale while the run waited. The run begins with the training: the games that opened the gates are there, and
+what is learnt from is exactly what the gates were asked about.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ringrift_assets.jobs import improve
-from ringrift_assets.outcomes import STAGES
+from ringrift_assets.outcomes import TRAIN_STAGES
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.requests import (
@@ -28,7 +29,9 @@ from ringrift_assets.thresholds import read_thresholds
 def training_trigger(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Request `improve` of the most urgent configuration whose gates are all open, if the pool `train` is free."""
+    """Request `improve`, from the training on, of the most urgent configuration whose gates are all open, if the pool
+    `train` is free.
+    """
     thresholds, reasons = read_thresholds(), Reasons()
     if why := only_coordinates(thresholds):
         yield dg.SkipReason(why)
@@ -40,7 +43,8 @@ def training_trigger(
             reasons.add(outlook.key, str(outlook.closed[0]))
         elif full:
             reasons.add(outlook.key, full)
-        elif may_start(outlook, STAGES, reasons):
-            yield request(outlook, "improve", "every gate is open: " + "; ".join(v.measured for v in outlook.verdicts))
+        elif may_start(outlook, TRAIN_STAGES, reasons):
+            why = "every gate is open: " + "; ".join(verdict.measured for verdict in outlook.verdicts)
+            yield request(outlook, "improve", why, stages=TRAIN_STAGES)
             return
     yield reasons.skip()

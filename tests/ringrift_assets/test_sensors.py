@@ -71,6 +71,7 @@ def test_open_gates_start_a_cycle_and_end_self_play(place):
     played(place)
     (asked,), _ = tick(training_trigger, place)
     assert (asked.job_name, asked.partition_key) == ("improve", KEY)
+    assert [key.to_user_string() for key in asked.asset_selection] == list(ASSETS[4:7])
     assert "5 new games since the last training, 4 needed" in asked.tags[outcomes.WHY_TAG]
     requests, skipped = tick(selfplay_scheduler, place)
     assert requests == []

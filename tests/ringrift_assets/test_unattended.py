@@ -176,7 +176,7 @@ class TestUnattended:
     def test_a_full_disk_stops_self_play_and_says_so(self, loop):
         loop.settings(resources={"quota_gb": 0.000001})
         try:
-            wait("a tick that says so", lambda: said(loop, "selfplay_scheduler", "too little memory or disk"))
+            wait("a tick that says so", lambda: said(loop, "selfplay_scheduler", "resources.quota_gb"))
         finally:
             loop.settings()
 
