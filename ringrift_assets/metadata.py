@@ -21,7 +21,7 @@ _DOTS_PER_INCH: Final = 80
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
-    """Rows with equal keys as a table; column types follow from the first row."""
+    """Rows with equal keys as a table, to be read: numbers have six digits. Column types follow from the first row."""
     if not rows:
         return dg.MetadataValue.table([], schema=dg.TableSchema(columns=[]))
     kinds = {bool: "bool", int: "int", float: "float"}
@@ -87,4 +87,6 @@ def place(path: Path) -> dg.PathMetadataValue:
 
 
 def _cell(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
     return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

@@ -23,7 +23,11 @@ from ringrift_assets.sensors.requests import (
 from ringrift_assets.thresholds import read_thresholds
 
 
-@dg.sensor(job=generate, minimum_interval_seconds=5)
+@dg.sensor(
+    job=generate,
+    minimum_interval_seconds=5,
+    description="Asks for new games, before others, where the newest ones of a training set are too old.",
+)
 def freshness_gate(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -31,7 +35,12 @@ def freshness_gate(
     yield from _clear(context, storage, registry, (FRESH,))
 
 
-@dg.sensor(job=generate, minimum_interval_seconds=5)
+@dg.sensor(
+    job=generate,
+    minimum_interval_seconds=5,
+    description="Asks for new games, before others, where those of a training set are too poor; the plan plays more, and "
+    "otherwise.",
+)
 def quality_gate(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:

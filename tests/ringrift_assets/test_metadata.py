@@ -16,6 +16,11 @@ def test_a_table_has_typed_columns_and_cells_that_json_can_hold():
     assert shown.records[0].data["seats"] == "(1, 2)"
 
 
+def test_numbers_of_a_table_can_be_read():
+    cells = [record.data["share"] for record in table([{"share": 0.1 + 0.2}, {"share": 1 / 3}]).records]
+    assert [str(cell) for cell in cells] == ["0.3", "0.333333"]
+
+
 def test_a_table_of_nothing_is_empty():
     assert table([]).records == []
 
