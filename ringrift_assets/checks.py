@@ -2,8 +2,9 @@
 
 A producer checks its temporary files before it publishes them and measures what the rules below judge; data that fails
 is not published, the check shows why, the run fails, and the version before stays the latest. All checks belong to a
-partition: without `partitions_def` a failure of one configuration would block the other eleven. The one check that
-never blocks is `promotion_criteria`: a candidate that was not shown to be stronger is a result, not a fault.
+partition: without `partitions_def` a failure of one configuration would block the other eleven. What is a result and no
+fault, such as a candidate that was not shown to be stronger, or a foreign file in the inbox, is a note: a check that
+never blocks.
 """
 
 import math
@@ -18,6 +19,7 @@ from ringrift_engine.errors import DataError
 
 PROMOTION_CRITERIA: Final = "promotion_criteria"
 TRAINED_ON_COMBINATION: Final = "trained_on_combination"
+INBOX_TAKEN_IN: Final = "inbox_taken_in"
 _WEIGHT_TOLERANCE: Final = 1e-3  # float32 weights of a million rows average to 1 within far less
 _POLICY_TOLERANCE: Final = 1e-4  # float32 shares of up to a few thousand moves
 _SHARE_TOLERANCE: Final = 1e-9
@@ -176,6 +178,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
 
 # Checks that never block, of which the asset says the result itself.
 NOTES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "synced_games": ((INBOX_TAKEN_IN, "Every file that this configuration had in the inbox could be taken in."),),
     "checkpoints": ((TRAINED_ON_COMBINATION, "Trained on the combined window, not on the latest export alone."),),
     "promoted_models": ((PROMOTION_CRITERIA, "The candidate met every criterion of promotion."),),
 }

@@ -1,8 +1,9 @@
-"""The jobs of a configuration: `generate` makes data, `improve` runs the whole cycle, `feedback` renews the plan.
+"""The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
+whole cycle, `feedback` renews the plan.
 
-The first two name their last asset and take everything upstream of it, so that an asset added in between joins them by
-itself. One run is one cycle of one configuration. `housekeeping`, which is of no configuration, has a package of its
-own.
+`generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
+joins them by itself. One run is one cycle of one configuration. `housekeeping`, which is of no configuration, has a
+package of its own.
 """
 
 from typing import Final
@@ -17,6 +18,12 @@ generate: Final = dg.define_asset_job(
     description="Play games of one configuration and make them a training set.",
 )
 
+intake: Final = dg.define_asset_job(
+    "intake",
+    selection=dg.AssetSelection.assets("synced_games", "npz_exports", "combined_npz"),
+    description="Take in the games of one configuration that lie in the inbox, and make them part of the training set.",
+)
+
 improve: Final = dg.define_asset_job(
     "improve",
     selection=dg.AssetSelection.assets("promoted_models").upstream(),
@@ -29,4 +36,4 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
-ALL_JOBS: Final = [generate, improve, feedback, housekeeping]
+ALL_JOBS: Final = [generate, intake, improve, feedback, housekeeping]

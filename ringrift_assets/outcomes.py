@@ -38,8 +38,13 @@ TRAIN_STAGES: Final = STAGES[STAGES.index("checkpoints") :]
 FEEDBACK_STAGES: Final = ("feedback_state", "selfplay_plan")
 """What follows from a cycle."""
 
-STAGES_OF_JOB: Final = {"generate": STAGES[:4], "improve": STAGES, "feedback": FEEDBACK_STAGES}
-"""What the two jobs make; a test compares it with their selections."""
+STAGES_OF_JOB: Final = {
+    "generate": STAGES[:4],
+    "intake": STAGES[1:4],
+    "improve": STAGES,
+    "feedback": FEEDBACK_STAGES,
+}
+"""What the jobs make; a test compares it with their selections."""
 
 _ORDER: Final = (*STAGES, *FEEDBACK_STAGES)
 _ENDED: Final = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)

@@ -21,17 +21,23 @@ if TYPE_CHECKING:
 
 
 def judge_games(
-    shards: Sequence[Path], index: "polars.DataFrame", config: BoardConfig, judged: Mapping[str, Mapping[str, Any]]
+    shards: Sequence[Path],
+    index: "polars.DataFrame",
+    config: BoardConfig,
+    judged: Mapping[str, Mapping[str, Any]],
+    newest_of_all: int | None = None,
 ) -> dict[str, Any]:
     """The quality of the newest generation's games, of every player setting among them, and of every shard.
 
     `judged` is what was found of shards before (`by_shard` of the version before): besides shards that it lacks, only
     those of the newest generation are read. Games are compared with those of the generations before theirs.
+
+    No shard counts as newer than generation `newest_of_all`: another machine's numbers are not this one's.
     """
     from ringrift_engine.records.quality import quality_of, split_by_setting
 
     by_shard = {path.name: dict(judged[path.name]) for path in shards if path.name in judged}
-    read = {path.name: _read(path, config) for path in shards if path.name not in by_shard}
+    read = {path.name: _read(path, config, newest_of_all) for path in shards if path.name not in by_shard}
     generations = {name: row["generation"] for name, row in by_shard.items()}
     generations |= {name: shard.generation for name, shard in read.items()}
     newest = max(generations.values())
@@ -40,7 +46,7 @@ def judge_games(
         earlier = _before(shard.generation, generations, index)
         found = quality_of(shard.games, config.num_players, earlier)
         by_shard[name] = {"generation": shard.generation, **_in_short(found)}
-    parts = [read.get(path.name) or _read(path, config) for path in shards if generations[path.name] == newest]
+    parts = [read.get(path.name) or _read(path, config, None) for path in shards if generations[path.name] == newest]
     games, earlier = parts[0].games.join([part.games for part in parts]), _before(newest, generations, index)
     by_player = split_by_setting(games, config.num_players, earlier)
     return {
@@ -60,7 +66,7 @@ class _Shard:
     games: "GameMeasures"
 
 
-def _read(path: Path, config: BoardConfig) -> _Shard:
+def _read(path: Path, config: BoardConfig, newest_of_all: int | None) -> _Shard:
     import numpy as np
 
     from ringrift_engine.records.measures import GameMeasures
@@ -69,7 +75,16 @@ def _read(path: Path, config: BoardConfig) -> _Shard:
     shard = read_packed(path, config.key)
     games = GameMeasures.of(shard)
     mixed = np.array([_name_in_mix(str(setting), shard.header) for setting in games.setting], dtype=np.str_)
-    return _Shard(int(shard.header.settings["generation"]), replace(games, setting=mixed))
+    generation = _generation_in(shard.header)
+    return _Shard(min(generation, newest_of_all or generation), replace(games, setting=mixed))
+
+
+def _generation_in(header: "ShardHeader") -> int:
+    """The generation that a shard says it is of. One that says none, such as games played by hand, is of the first: it
+    displaces none of the loop's own.
+    """
+    said = header.settings.get("generation")
+    return said if isinstance(said, int) and said >= 1 else 1
 
 
 def _name_in_mix(setting: str, header: "ShardHeader") -> str:
@@ -110,8 +125,11 @@ def judge_newest_export(
     return dataset_quality(folder / name, config, {folder / name: origin}, None, first_searched).to_json()
 
 
-def origin_of(path: Path, config: BoardConfig) -> "Origin":
-    """The generation of a shard's games, and the promoted network if it searched in them."""
+def origin_of(path: Path, config: BoardConfig, generation: int | None = None) -> "Origin":
+    """The generation of a shard's games, and the promoted network if it searched in them.
+
+    `generation` is what it counts as here, where that was decided when it was taken in.
+    """
     from ringrift_engine.datasets.dataset_quality import Origin
     from ringrift_engine.records.shard_schema import read_header, reading
 
@@ -119,4 +137,4 @@ def origin_of(path: Path, config: BoardConfig) -> "Origin":
         header = read_header(database, path, config.key)
     promoted = header.inputs.get("promoted_models")
     searches = any(who.model == promoted and who.simulations > 0 for who in header.participants)
-    return Origin(int(header.settings["generation"]), promoted if searches else None)
+    return Origin(generation or _generation_in(header), promoted if searches else None)

@@ -68,6 +68,11 @@ class Storage(dg.ConfigurableResource):
         """The receipts of all shards that were taken in."""
         return self.base / "receipts.db"
 
+    @property
+    def inbox(self) -> Path:
+        """The folder into which games from elsewhere are put."""
+        return self.base / "inbox"
+
     def age_of_newest_games(self, key: str, now: float) -> float:
         """Seconds since the newest shard of a configuration was taken in, at the time `now`; NaN if there is none."""
         from ringrift_engine.sync import Receipts

@@ -175,35 +175,50 @@ def _results(shards: Sequence["PackedShard"]) -> Report:
 
 
 def gather(request: Request, progress: Progress) -> Report:
-    """Take the offered shards in, verified and receipted, and bring `games.parquet` up to date."""
+    """Take in the offered shards and those of the inbox, verified and receipted, and bring `games.parquet` up to date.
+
+    Nothing leaves the inbox here: `inbox` in the report says what may, once the files are part of a version. Without
+    any file there is nothing else to report.
+    """
     from ringrift_assets.qualities import judge_games
     from ringrift_engine.records.index import INDEX_NAME, read_index, update_index
     from ringrift_engine.records.statistics import game_statistics
-    from ringrift_engine.sync import Intake, Receipts, take_in
+    from ringrift_engine.sync import Intake, Receipts, receive, take_in, wanted_of
 
-    destination = Path(request["destination"])
+    destination, receipts = Path(request["destination"]), Receipts(Path(request["receipts"]))
+    held, offered = request["held"], request["offered"]
+    known = {*held.values(), *offered.values(), *receipts.removed_from("synced_games")}
+    received = receive(Path(request["inbox"]), request["key"], destination, known, request["now"], progress)
     intake = Intake(
         key=request["key"],
         source=Path(request["source"]),
         source_name="game_databases",
-        offered=request["offered"],
+        offered=offered,
         destination=destination,
         destination_name="synced_games",
-        held=request["held"],
+        held=held,
+        arrived=received.arrived,
     )
-    files = take_in(intake, Receipts(Path(request["receipts"])), request["now"], progress)
+    files = take_in(intake, receipts, request["now"], progress)
+    inbox = {"settled": received.settled, "refused": received.refused}
+    if not files:
+        return {"files": files, "inbox": inbox}
     config = BoardConfig.from_key(request["key"])
-    index = destination / INDEX_NAME
-    update_index([destination / name for name in files], index, config, progress)
+    index, paths = destination / INDEX_NAME, [destination / name for name in files]
+    update_index(paths, index, config, progress)
     games = read_index(index, config)
+    expected = held.keys() | wanted_of(intake, receipts).keys() | received.arrived.keys()
+    came_from = {receipt.name: receipt.source for receipt in receipts.of(config.key, "synced_games")}
     return {
         "files": files,
+        "inbox": inbox,
         "shards": len(files),
-        "shards_added": len(files.keys() - request["held"].keys()),
+        "shards_added": len(files.keys() - held.keys()),
         "shards_verified": sum(sha256_of(destination / name) == sha256 for name, sha256 in files.items()),
-        "shards_missing": sorted((request["offered"].keys() | request["held"].keys()) - files.keys()),
+        "shards_missing": sorted(expected - files.keys()),
+        "sources": {name: came_from[name] for name in files},
         "statistics": asdict(game_statistics(games, config)),
-        "quality": judge_games([destination / name for name in files], games, config, request["judged"]),
+        "quality": judge_games(paths, games, config, request["judged"], request["newest_generation"]),
     }
 
 
@@ -225,7 +240,7 @@ def export(request: Request, progress: Progress) -> Report:
         progress("exporting shards", number, len(missing), "shards")
     for shard in map(Path, request["shards"]):
         name = f"{shard.stem}.npz"
-        by_file[name] = {**by_file[name], **asdict(origin_of(shard, config))}
+        by_file[name] = {**by_file[name], **asdict(origin_of(shard, config, request["generations"][shard.name]))}
     files = {name: by_file[name]["sha256"] for name in sorted(by_file)}
     quality = judge_newest_export(folder, by_file, config, request["first_searched"])
     return {"files": files, "report": {"by_file": by_file, "exports_added": len(missing), "quality": quality}}

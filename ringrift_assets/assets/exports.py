@@ -66,6 +66,7 @@ def _export(
         request_to_worker = {
             "key": key,
             "shards": [str(path) for path in store.paths(source)],
+            "generations": {name: row["generation"] for name, row in source.report["quality"]["by_shard"].items()},
             "held": held,
             "folder": str(store.folder("npz_exports", key)),
             "first_searched": _first_searched(store, registry, key),

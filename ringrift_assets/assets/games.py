@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 import dagster as dg
 from pydantic import Field
 
-from ringrift_assets import checks
+from ringrift_assets import checks, gates
 from ringrift_assets.generations import GenerationPlan, plan_generation, read_plan, write_plan
 from ringrift_assets.history import BOOTSTRAP_PLAYER, keep_plan, plan_of, planned_budget
-from ringrift_assets.making import make_once, materialized, request_of, upstream
+from ringrift_assets.inbox import clear_taken, refuse
+from ringrift_assets.making import make_once, materialized, request_of
 from ringrift_assets.metadata import quality_shown, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import ConfigurationSettings, SelfplayBudget, settings_of
-from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, fingerprint, short_name
 from ringrift_engine import RULES_VERSION
 from ringrift_engine.resources import ResourceLimits
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
 
 GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-1"
-INTAKE_VERSION: Final = "intake-2"
+INTAKE_VERSION: Final = "intake-3"
 PROMOTED_PLAYER: Final = "search"
 _ENDED_WITHOUT_SUCCESS: Final = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
@@ -204,44 +205,66 @@ def _games_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
     owners=["team:ringrift"],
     code_version=INTAKE_VERSION,
 )
-def synced_games(context: dg.AssetExecutionContext, storage: Storage, workers: Workers) -> Iterator[Any]:
+def synced_games(
+    context: dg.AssetExecutionContext, storage: Storage, registry: Registry, workers: Workers
+) -> Iterator[Any]:
     """All games that have been taken in, verified against their receipts, with one row a game in `games.parquet`."""
     with storage.working_on(context, "synced_games") as store:
-        yield from checks.showing_damage("synced_games", lambda: _take_in(context, storage, store, workers))
+        yield from checks.showing_damage("synced_games", lambda: _take_in(context, storage, store, registry, workers))
 
 
 def _take_in(
-    context: dg.AssetExecutionContext, storage: Storage, store: Store, workers: Workers
-) -> list[dg.MaterializeResult]:
+    context: dg.AssetExecutionContext, storage: Storage, store: Store, registry: Registry, workers: Workers
+) -> Iterator[Any]:
+    """A version with what was played here and what lay in the inbox; only then the inbox is cleared of it."""
     key = context.partition_key
-    source = upstream(store, "game_databases", key)
-    held = store.latest("synced_games", key)
-    folder = store.folder("synced_games", key)
+    source, held = store.latest("game_databases", key), store.latest("synced_games", key)
     report = workers.run(
         context,
         "gather",
         {
             "key": key,
             "source": str(store.folder("game_databases", key)),
-            "offered": dict(source.files),
-            "destination": str(folder),
+            "offered": dict(source.files) if source is not None else {},
+            "inbox": str(storage.inbox),
+            "destination": str(store.folder("synced_games", key)),
             "held": dict(held.files) if held is not None else {},
             "judged": held.report.get("quality", {}).get("by_shard", {}) if held is not None else {},
+            "newest_generation": _newest_generation(store, key, source),
             "receipts": str(storage.receipts),
             "now": time.time(),
         },
     )
-    files = report.pop("files")
+    files, inbox = report.pop("files"), report.pop("inbox")
+    note = refuse(context, storage, registry, inbox["refused"])
+    if not files:
+        yield note
+        gates.require(gates.exists("game_databases", key, present=False))
+    inputs = {"game_databases": source.version} if source is not None else {}
+    if sent := sorted(files[name] for name, came_from in report["sources"].items() if came_from == "inbox"):
+        inputs["inbox"] = fingerprint(sent)
     version = Version(
         asset="synced_games",
         key=key,
         files=files,
-        inputs={"game_databases": source.version},
-        request=request_of({"game_databases": source.version}, {}, INTAKE_VERSION),
+        inputs=inputs,
+        request=request_of(inputs, {}, INTAKE_VERSION),
         report=report,
     )
     checks.judge("synced_games", report)
-    return materialized(store, store.commit(version), _intake_metadata(report))
+    version = store.commit(version)
+    clear_taken(context, storage, inbox["settled"])
+    yield from materialized(store, version, _intake_metadata(report), (note,))
+
+
+def _newest_generation(store: Store, key: str, played: Version | None) -> int:
+    """The newest generation that a shard from elsewhere may count as: the one that was played here last, or, where
+    nothing is played, the one that the next training learns from.
+    """
+    if played is not None:
+        return played.report["generation"]
+    checkpoint = store.latest("checkpoints", key)
+    return checkpoint.report["generation"] + 1 if checkpoint is not None else 1
 
 
 def _intake_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -256,6 +279,7 @@ def _intake_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "dagster/row_count": statistics["games"],
         "shards": report["shards"],
         "shards_added": report["shards_added"],
+        "shards_from_inbox": sum(source == "inbox" for source in report["sources"].values()),
         **{name: statistics[name] for name in counts},
         **{name: statistics[name] for name in rates if statistics[name] is not None},
         "wins_by_seat": table([{"seat": seat, "share": share} for seat, share in enumerate(shares, start=1)]),

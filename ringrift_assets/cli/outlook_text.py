@@ -33,6 +33,7 @@ def detail_text(row: ConfigurationRow | DamagedRow) -> str:
     lines += _breakers(row)
     lines += ["", f"gates before a training: {len(outlook.closed)} of {len(outlook.verdicts)} closed"]
     lines += [wrapped("open  " if one.passed else "CLOSED", str(one).removeprefix("gate ")) for one in outlook.verdicts]
+    lines += _inbox(row)
     lines += ["", wrapped("next:", row.next.text, indent=0), "", "plan of self-play", outlook.plan.explain()]
     return "\n".join(lines)
 
@@ -64,7 +65,11 @@ def _remarks(row: ConfigurationRow) -> list[str]:
     gates = [wrapped("gate", str(one).removeprefix("gate ")) for one in outlook.closed]
     if not gates:
         gates = [f"  all {len(outlook.verdicts)} gates are open"]
-    return [*gates, *_breakers(row), wrapped("next", row.next.text)]
+    return [*gates, *_breakers(row), *_inbox(row), wrapped("next", row.next.text)]
+
+
+def _inbox(row: ConfigurationRow) -> list[str]:
+    return [wrapped("inbox", f"{row.inbox} files wait to be taken in")] if row.inbox else []
 
 
 def _breakers(row: ConfigurationRow) -> list[str]:

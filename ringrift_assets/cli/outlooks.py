@@ -59,12 +59,13 @@ class DamagedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigurationRow:
-    """One configuration: its stages, its outlook, and what happens next."""
+    """One configuration: its stages, its outlook, what happens next, and how many files wait for it in the inbox."""
 
     key: str
     outlook: "Outlook"
     stages: tuple[StageRow, ...]
     next: NextStep
+    inbox: int
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` prints it."""
@@ -76,6 +77,7 @@ class ConfigurationRow:
             "games_age_s": _number(outlook.games_age_s),
             "stages": {row.stage: _stage_json(row) for row in self.stages},
             "gates": [_gate_json(verdict) for verdict in outlook.verdicts],
+            "inbox": self.inbox,
             "closed": [verdict.gate for verdict in outlook.closed],
             "at_work": [
                 {"run_id": run.run_id, "job": run.job_name, "status": run.status.value.lower()}
@@ -88,13 +90,14 @@ class ConfigurationRow:
 
 def look_at(keys: Sequence[str], thresholds: "Thresholds") -> list[ConfigurationRow | DamagedRow]:
     """Look at configurations now, in the order of `keys`; without an instance nothing is known of runs."""
+    from ringrift_assets.inbox import waiting
     from ringrift_assets.registry import Registry
     from ringrift_assets.resources import Storage
     from ringrift_assets.sensors.outlook import look
 
     storage, now = Storage(), time.time()
     with _instance() as instance:
-        around = _surroundings(instance, storage, thresholds)
+        around, inbox = _surroundings(instance, storage, thresholds), waiting(storage, now)
         rows: list[ConfigurationRow | DamagedRow] = []
         for key in keys:
             try:
@@ -103,7 +106,8 @@ def look_at(keys: Sequence[str], thresholds: "Thresholds") -> list[Configuration
             except DataError as damage:
                 rows.append(DamagedRow(key=key, damage=str(damage)))
                 continue
-            rows.append(ConfigurationRow(key=key, outlook=outlook, stages=stages, next=next_step(outlook, around)))
+            step, files = next_step(outlook, around), len(inbox.get(key, ()))
+            rows.append(ConfigurationRow(key=key, outlook=outlook, stages=stages, next=step, inbox=files))
     return rows
 
 

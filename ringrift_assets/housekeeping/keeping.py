@@ -116,7 +116,7 @@ def _remove_group(
     with holding(storage.store, key, group):
         found = holdings_of(storage, registry, key, now)
         planned = [one for one in plan_removals(found, limits) if group.holds(one)]
-        remove(storage.store, found, planned, report.removed.append)
+        remove(storage, found, planned, report.removed.append)
 
 
 def _count(found: Holdings, report: Report) -> None:

@@ -2,7 +2,8 @@
 
 A set gets a new manifest without the files before they are deleted, and what a shard is in is left from its source
 onwards, so a kill at any moment leaves files that no manifest names, and never a manifest that names a missing file.
-Such files are gone at the next housekeeping, or as soon as somebody works on the set.
+Such files are gone at the next housekeeping, or as soon as somebody works on the set. The receipts say first that a
+shard was removed, so that it is not taken in once more when somebody offers it again.
 
 Two groups of stages are locked, one after the other. One that is at work is left alone until the next time.
 """
@@ -26,8 +27,11 @@ from ringrift_assets.housekeeping.plan import (
 )
 from ringrift_assets.locks import exclusive
 from ringrift_assets.measures import totals_of_exports
+from ringrift_assets.resources import Storage
 from ringrift_assets.storage import Removed, Store, Version, removed_of, with_removed
 from ringrift_engine.files import flush_folder
+
+_GATHERED: Final = "synced_games"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,15 +72,27 @@ def holding(store: Store, key: str, group: Group) -> Iterator[None]:
         yield
 
 
-def remove(store: Store, holdings: Holdings, removals: list[Removal], tell: Callable[[Removal], None]) -> None:
+def remove(storage: Storage, holdings: Holdings, removals: list[Removal], tell: Callable[[Removal], None]) -> None:
     """Carry out what was planned for `holdings`; the caller holds the locks. `tell` hears of every file that went."""
+    store = storage.store
     _delete(store, [one for one in removals if one.kind == LEFTOVER], tell)  # before `last` names others
     shards = [one for one in removals if one.kind == SHARD]
+    _note_removed(storage, holdings, shards)
     for asset in SHARD_SETS:
         going = [one for one in shards if one.asset == asset]
         if going:
             store.commit(_without(holdings.versions[asset], going))
     _delete(store, [one for one in removals if one.kind != LEFTOVER], tell)
+
+
+def _note_removed(storage: Storage, holdings: Holdings, shards: list[Removal]) -> None:
+    """Say beside the receipts what goes, before it does: a note of a shard that is held still changes nothing."""
+    from ringrift_engine.sync import Receipts
+
+    names = [one.name for one in shards if one.asset == _GATHERED]
+    if names:
+        files = holdings.versions[_GATHERED].files
+        Receipts(storage.receipts).note_removed([files[name] for name in names], _GATHERED)
 
 
 def _delete(store: Store, removals: list[Removal], tell: Callable[[Removal], None]) -> None:

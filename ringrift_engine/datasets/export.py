@@ -101,6 +101,11 @@ def export_shard(shard: Path, out: Path, config: BoardConfig, progress: Progress
     return _report(out, source, packed, columns)
 
 
+def rows_to_learn_from(packed: PackedShard) -> int:
+    """How many rows the export of a shard would have; DataError if a game does not replay as it was recorded."""
+    return sum(len(part.plies) for part in _rows_of_all(packed, replay_packed(packed)))
+
+
 def _rows_of_all(packed: PackedShard, replayed: Replay) -> list[GameRows]:
     rows, start = [], 0
     for game in packed.games:

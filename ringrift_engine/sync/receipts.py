@@ -1,8 +1,9 @@
 """Receipts: one row for every shard that was taken in, with the hash that was verified at its destination.
 
 A receipt is the proof that a copy exists, so a shard may be removed elsewhere only on receipts. It is also the only
-place that knows when games arrived: the files themselves hold no clock. One SQLite file for all configurations;
-writers wait for each other, and a receipt that exists already is left as it is.
+place that knows when games arrived: the files themselves hold no clock. Where a copy was removed because nothing needs
+it any more, that is noted beside its receipt, so that the same games are not taken in once more. One SQLite file for
+all configurations; writers wait for each other, and a receipt that exists already is left as it is.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _BUSY_MS: Final = 60_000
 _TABLE: Final = "receipts"
+_REMOVED: Final = "removed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,20 @@ class Receipts:
             )
             return [Receipt(**row) for row in rows]
 
+    def note_removed(self, hashes: Iterable[str], destination: str) -> None:
+        """Keep for ever that the shards with these SHA-256 are removed from a destination; doing it again changes
+        nothing.
+        """
+        with self._open() as database:
+            rows = [{"sha256": sha256, "destination": destination} for sha256 in hashes]
+            database.table(_REMOVED).insert_all(rows, ignore=True)
+
+    def removed_from(self, destination: str) -> frozenset[str]:
+        """SHA-256 of all shards that were ever removed from a destination."""
+        with self._open() as database:
+            rows = database.query(f"select sha256 from {_REMOVED} where destination = ?", [destination])
+            return frozenset(row["sha256"] for row in rows)
+
     @contextmanager
     def _open(self) -> Iterator["sqlite_utils.Database"]:
         import sqlite_utils
@@ -75,6 +91,9 @@ class Receipts:
                 pk=("sha256", "destination"),
                 not_null={"name", "key", "source", "bytes", "received_at"},
                 if_not_exists=True,
+            )
+            database.table(_REMOVED).create(
+                {"sha256": str, "destination": str}, pk=("sha256", "destination"), if_not_exists=True
             )
             yield database
         finally:

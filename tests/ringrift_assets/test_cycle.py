@@ -30,7 +30,7 @@ def test_one_run_makes_every_asset_and_passes_every_check(place):
     assert promoted(place) == place.versions()["promoted_models"] == place.versions()["checkpoints"]
     checks = checks_of(result)
     assert all(checks.values())
-    assert len(checks) == 19
+    assert len(checks) == 20
     assert ASKED == ["play", "gather", "export", "combine", "train", "evaluate"]
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 # asset -> (edges from, pool, group, checks; those with a star block)
 GRAPH = {
     "game_databases": ([], "generate", "games", ["games_replay*", "counts_match*"]),
-    "synced_games": (["game_databases"], "sync", "games", ["receipts_match*", "none_lost*"]),
+    "synced_games": (["game_databases"], "sync", "games", ["inbox_taken_in", "receipts_match*", "none_lost*"]),
     "npz_exports": (
         ["synced_games"],
         "generate",
@@ -51,12 +51,13 @@ GRAPH = {
 FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
+    "intake": ["combined_npz", "npz_exports", "synced_games"],
     "improve": sorted(set(GRAPH) - set(FEEDBACK)),
     "feedback": FEEDBACK,
 }
 JOBS_OF_NO_CONFIGURATION = ["housekeeping"]
 SCHEDULES = {"housekeeping": "30 3 * * *"}
-SENSORS = ["freshness_gate", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
+SENSORS = ["freshness_gate", "inbox", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
 
 
 def graph_of(definitions):

@@ -116,6 +116,8 @@ def gather(request: Mapping[str, Any], score: float) -> dict[str, Any]:
     }
     return {
         "files": files,
+        "inbox": {"settled": {}, "refused": {}},
+        "sources": dict.fromkeys(files, "game_databases"),
         "shards": len(files),
         "shards_added": len(files.keys() - request["held"].keys()),
         "shards_verified": len(files),
