@@ -38,8 +38,8 @@ def freshness_gate(
 @dg.sensor(
     job=generate,
     minimum_interval_seconds=5,
-    description="Asks for new games, before others, where those of a training set are too poor; the plan plays more, and "
-    "otherwise.",
+    description="Asks for new games, before others, where those of a training set are too poor: the plan plays more "
+    "and otherwise.",
 )
 def quality_gate(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
