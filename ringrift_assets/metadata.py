@@ -38,16 +38,20 @@ def quality_shown(quality: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> dg.MarkdownMetadataValue:
-    """Lines of (step, value) points as a picture that the UI shows inline; `step` names the horizontal axis."""
+    """Lines of (step, value) points as a picture that the UI shows inline; `step` names the horizontal axis, of whole
+    numbers.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
     for name, points in lines.items():
-        axes.plot([x for x, _ in points], [y for _, y in points], label=name, linewidth=1.4)
+        axes.plot([x for x, _ in points], [y for _, y in points], label=name, linewidth=1.4, marker=".")
     axes.set_title(title, fontsize=10)
     axes.set_xlabel(step)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     if lines:
         axes.legend(fontsize=8)

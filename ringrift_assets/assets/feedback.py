@@ -17,7 +17,7 @@ from ringrift_assets.assets.evaluation import gauntlet_results
 from ringrift_assets.assets.promotion import promoted_models
 from ringrift_assets.history import history_of, play_budget
 from ringrift_assets.making import make_once, materialized, upstream
-from ringrift_assets.metadata import table
+from ringrift_assets.metadata import curves, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
@@ -66,6 +66,7 @@ def _notice(
         "gauntlets": len(history.gauntlets),
         "signals": table(signals),
         "strength": table(_strength(history)),
+        "win_rates": curves("win rate of each candidate", "generation", _win_rates(history)),
     }
     return materialized(store, version, metadata)
 
@@ -129,6 +130,15 @@ def _strength(history: "ConfigurationHistory") -> list[dict[str, Any]]:
         }
         for row in history.gauntlets
     ]
+
+
+def _win_rates(history: "ConfigurationHistory") -> dict[str, list[tuple[float, float]]]:
+    """Opponent -> (generation, win rate) of every candidate that met it."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in history.gauntlets:
+        for result in row.opponents:
+            lines.setdefault(f"against {result.opponent}", []).append((row.generation, result.rate))
+    return lines
 
 
 def _publish(
