@@ -37,6 +37,20 @@ _INDEX = """## games.parquet
 
 One row a game of a configuration, ordered by shard and position. Statistics and gates read it instead of the shards.
 """
+_SOURCES = """## Where games are from
+
+`synced_games` holds every shard that was taken in: those that were played here (`game_databases`), and those that
+somebody put into `inbox/` (docs/operating.md, "Games from elsewhere"). `report.sources` in its manifest says which is
+which, shard by shard; `games.parquet` says of every game which shard it is in, by which players and models. Inputs of
+the version are the version of `game_databases` and a hash over the shards from the inbox.
+
+`receipts.db` has a row for every shard that ever arrived: hash, source, size, time. A shard that housekeeping removed
+is noted there too, and is not taken in again, whoever offers it.
+
+A shard counts as of the generation in its header, but of none newer than the newest that was played here at its
+arrival: another machine's numbers are not this one's. Where nothing is played, that bound is the generation of the next
+training. Games that name no generation are of the first. What was decided stays (`report.quality.by_shard`).
+"""
 _DATASETS = """## Datasets (NPZ, format {version})
 
 `np.load(path, allow_pickle=False)` reads them. A row is a decision with two choices or more, after the random opening
@@ -133,6 +147,7 @@ def render_page() -> str:
         _table(("column", "type", "holds"), _columns(shard_schema.GAME_COLUMNS)),
         _INDEX,
         _table(("column", "type", "holds"), index.COLUMNS),
+        _SOURCES,
         _DATASETS.format(version=FORMAT_VERSION, window="`datasets/window.py`", held_out=HELD_OUT_ONE_IN),
         _table(("key", "dtype", "shape", "holds"), _keys((*ROW_KEYS, WEIGHT_KEY, *CODE_KEYS, *SCALAR_KEYS))),
         _QUALITY.format(
