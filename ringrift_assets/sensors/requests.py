@@ -68,6 +68,9 @@ def look_at_all(
             found.append(look(key, context.instance, storage, registry, thresholds, now))
         except DataError as damage:
             reasons.add(key, str(damage))
+    if thresholds.loop.trace_debug:
+        for outlook in found:
+            context.log.info("\n".join([outlook.plan.explain(), *map(str, outlook.verdicts)]))
     return sorted(found, key=lambda outlook: -outlook.plan.priority)
 
 

@@ -58,6 +58,17 @@ def test_an_empty_configuration_gets_games_and_nothing_else(place):
     assert "gate combined_npz_exists is closed" in skipped
 
 
+def test_a_trace_has_every_gate_and_every_term(place, monkeypatch, capfd):
+    played(place)
+    tick(training_trigger, place)
+    assert "0.40 x" not in capfd.readouterr().err
+    monkeypatch.setenv("RINGRIFT_TRACE_DEBUG", "1")
+    tick(training_trigger, place)
+    logged = capfd.readouterr().err
+    assert "+0.000 deficit: 0.40 x 0.00" in logged
+    assert "gate disk_space is open" in logged
+
+
 def test_the_same_state_gives_the_same_run_key(place):
     (first,), _ = tick(selfplay_scheduler, place)
     (again,), _ = tick(selfplay_scheduler, place)
