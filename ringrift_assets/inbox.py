@@ -1,6 +1,6 @@
 """The inbox as the platform uses it: what waits in it for which configuration, and what an intake leaves of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +36,11 @@ def state_of(inbox: Path, files: Iterable[str]) -> str:
     return fingerprint({file: [state.st_size, state.st_ctime_ns] for file, state in states.items()})[:SHORT]
 
 
+def counted(files: Sized) -> str:
+    """How many files, in words."""
+    return f"{len(files)} file{'' if len(files) == 1 else 's'}"
+
+
 def refuse(
     context: dg.AssetExecutionContext, storage: Storage, registry: Registry, refused: Mapping[str, str]
 ) -> dg.AssetCheckResult:
@@ -56,7 +61,7 @@ def refuse(
     for row in rows:
         context.log.warning(f"{row['file']} in the inbox was not taken in: {row['why']} It is in {row['moved_to']}.")
         registry.record(storage.store, REFUSED_ROW, context.partition_key, context.run.run_id, row)
-    said = f"{len(rows)} files of the inbox could not be taken in; the text beside each says why and what to do."
+    said = f"{counted(rows)} of the inbox could not be taken in: `refused/` has the reasons, and what to do."
     passed = "Whatever was in the inbox for this configuration was taken in."
     return checks.note(checks.INBOX_TAKEN_IN, not rows, said if rows else passed, {"refused": rows})
 
@@ -72,3 +77,5 @@ def clear_taken(context: dg.AssetExecutionContext, storage: Storage, settled: Ma
             clear(storage.inbox, file, sha256)
         except OSError as error:
             context.log.warning(f"{file} was taken in and cannot be removed from the inbox: {error}. Remove it.")
+        else:
+            context.log.info(f"{file} left the inbox: its games are held, or were and are past the training window.")

@@ -69,7 +69,7 @@ def _remarks(row: ConfigurationRow) -> list[str]:
 
 
 def _inbox(row: ConfigurationRow) -> list[str]:
-    return [wrapped("inbox", f"{row.inbox} files wait to be taken in")] if row.inbox else []
+    return [wrapped("inbox", f"files that wait to be taken in: {row.inbox}")] if row.inbox else []
 
 
 def _breakers(row: ConfigurationRow) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Final
 
 import dagster as dg
 
-from ringrift_assets.inbox import ANY, state_of, waiting
+from ringrift_assets.inbox import ANY, counted, state_of, waiting
 from ringrift_assets.jobs import intake
 from ringrift_assets.outcomes import STAGES_OF_JOB, WHY_TAG
 from ringrift_assets.registry import Registry
@@ -58,7 +58,7 @@ def _requests(
     of_nobody = found.pop(ANY, [])
     for key, files in found.items():
         if key not in keys:
-            reasons.add(key, f"{_counted(files)} in the inbox; loop.configurations leaves this configuration out")
+            reasons.add(key, f"{counted(files)} in the inbox; loop.configurations leaves this configuration out")
     for key in keys:
         files = [*found.get(key, []), *of_nobody]
         if not files:
@@ -83,12 +83,8 @@ def _request(
     failed = next((run.run_id for run in intakes if not run.succeeded), "none")
     run_key = f"intake:{outlook.key}:{state_of(storage.inbox, files)}:{failed}"
     if before := instance.get_runs(dg.RunsFilter(tags={_RUN_KEY_TAG: run_key}), limit=1):
-        left = f"{_counted(files)} that run {before[0].run_id[:8]} left in the inbox: its log and checks say why"
+        left = f"{counted(files)} that run {before[0].run_id[:8]} left in the inbox: its log and checks say why"
         reasons.add(outlook.key, left)
         return None
-    why = f"{_counted(files)} in the inbox"
+    why = f"{counted(files)} in the inbox"
     return dg.RunRequest(run_key=run_key, job_name="intake", partition_key=outlook.key, tags={WHY_TAG: why})
-
-
-def _counted(files: list[str]) -> str:
-    return f"{len(files)} file{'s' if len(files) > 1 else ''}"

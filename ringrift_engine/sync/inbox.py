@@ -14,13 +14,16 @@ import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
 from ringrift_engine.errors import DataError, RingRiftError
 from ringrift_engine.files import publishing, sha256_of
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import shard_name
+
+if TYPE_CHECKING:
+    from ringrift_engine.records.shard import PackedShard
 
 REFUSED: Final = "refused"
 """The folder in the inbox for what cannot be taken in."""
@@ -137,8 +140,9 @@ def _copy(path: Path, target: Path, key: str) -> str:
     with publishing(target) as partial:
         shutil.copyfile(path, partial)
         try:
-            copied = verify_shard(partial, key).sha256
-            rows = rows_to_learn_from(read_packed(partial, key))
+            copied, shard = verify_shard(partial, key).sha256, read_packed(partial, key)
+            _check_players(shard)
+            rows = rows_to_learn_from(shard)
         except _NO_SHARD as error:
             raise DataError(_told(error).replace(str(partial), str(path))) from error
         if not rows:
@@ -148,6 +152,17 @@ def _copy(path: Path, target: Path, key: str) -> str:
                 f"{path} was changed while it was read. Copy it again, under a name that begins with a dot."
             )
     return copied
+
+
+def _check_players(shard: "PackedShard") -> None:
+    """DataError unless every seat of every game has one of the participants: a replay does not ask who played."""
+    seats, participants = shard.header.config.num_players, range(len(shard.header.participants))
+    for game in shard.games:
+        if len(game.seats) != seats or any(number not in participants for number in game.seats):
+            raise DataError(
+                f"{shard.source}: game {game.game_id} was played by {list(game.seats)} of {len(participants)} "
+                f"participants, at {seats} seats. The file is damaged; remove it."
+            )
 
 
 def _key_in_header(path: Path) -> str:

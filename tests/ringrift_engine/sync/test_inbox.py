@@ -131,6 +131,11 @@ def with_nonsense_for_settings(path, inbox):
     return "settings.db", "The file is damaged (JSONDecodeError"
 
 
+def by_nobody(path, inbox):
+    change(drop(path, inbox, "nobody.db"), "update games set seats = '[0,1]'")
+    return "nobody.db", "was played by [0, 1] of 1 participants, at 2 seats"
+
+
 def of_no_configuration(path, inbox):
     change(drop(path, inbox, "hex9.db"), "update shard set config_key = 'hex9_2p'")
     return "hex9.db", "'hex9_2p'"
@@ -163,6 +168,7 @@ CASES = [
     of_other_rules,
     with_another_winner,
     with_nonsense_for_settings,
+    by_nobody,
     of_no_configuration,
     in_anothers_folder,
     pytest.param(unreadable, marks=pytest.mark.skipif(os.geteuid() == 0, reason="the superuser reads everything")),
