@@ -56,7 +56,7 @@ def gauntlet_row(results: Version, *, promoted: bool) -> "GauntletResult":
 
 
 def training_row(checkpoint: Version) -> "TrainingResult":
-    """The learning curve of a checkpoint."""
+    """The learning curve of a checkpoint, and why its training was stopped if it was."""
     from ringrift_engine.feedback.history import LossPoint, TrainingResult
 
     points = [
@@ -67,7 +67,8 @@ def training_row(checkpoint: Version) -> "TrainingResult":
         )
         for point in checkpoint.report["curve"]
     ]
-    return TrainingResult(generation=checkpoint.report["generation"], curve=tuple(points))
+    report = checkpoint.report
+    return TrainingResult(generation=report["generation"], curve=tuple(points), stopped=report["stopped"])
 
 
 def quality_row(data: Version, limits: Quality) -> "QualityResult":

@@ -75,6 +75,8 @@ class TrainingBudget(_Settings):
     max_age_hours     oldest acceptable age of the newest games: older data belongs to a player that is no longer there
     minimum_quality   least quality score of the training set
     samples, epochs, batch_size, channels, blocks     None for the engine's default of the board
+    patience, least_improvement   when held-out losses stop a training (`FeedbackSettings`)
+    background_games  played beside a training at some points of it; 0 for none
     """
 
     counts: str
@@ -84,6 +86,9 @@ class TrainingBudget(_Settings):
     needed_held_out: int
     max_age_hours: float
     minimum_quality: float
+    patience: int
+    least_improvement: float
+    background_games: int
     samples: int | None = None
     epochs: float | None = None
     batch_size: int | None = None
@@ -93,7 +98,8 @@ class TrainingBudget(_Settings):
 
     def __post_init__(self) -> None:
         self._at_least(0, "needed_new", "needed_games", "needed_positions", "needed_held_out")
-        self._at_least(0, "max_age_hours", "minimum_quality", "seed")
+        self._at_least(0, "max_age_hours", "minimum_quality", "seed", "least_improvement", "background_games")
+        self._at_least(1, "patience")
 
     def adjusted(self, adjustment: "TrainingAdjustment", config: BoardConfig) -> "TrainingBudget":
         """The budget as feedback changes it for data of poor quality: smaller batches, more epochs."""
@@ -164,6 +170,9 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
             needed_held_out=training.needed_held_out,
             max_age_hours=own.freshness.max_age_hours,
             minimum_quality=own.quality.blocked_below,
+            patience=training.patience,
+            least_improvement=training.least_improvement,
+            background_games=training.background_games,
             samples=training.samples,
             batch_size=training.batch_size,
             channels=training.channels,

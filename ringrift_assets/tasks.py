@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ringrift_engine.evaluation.settings import EvaluationSettings
     from ringrift_engine.records.shard import PackedShard, ShardInfo
     from ringrift_engine.records.shard_schema import ShardHeader
+    from ringrift_engine.training.settings import TrainingSettings
+    from ringrift_engine.training.watch import Evaluate
 
 Request = Mapping[str, Any]
 Report = dict[str, Any]
@@ -272,26 +274,52 @@ def combine(request: Request, progress: Progress) -> Report:
     return {"files": {name: combined.sha256}, "report": report}
 
 
+def check(request: Request, progress: Progress) -> Report:
+    """Read a training set whole, before it is learnt from: what its checks judge, measured again.
+
+    DataError if it cannot be read, or breaks the contract of datasets.
+    """
+    from ringrift_assets.measures import measure_combination, measure_export
+    from ringrift_engine.datasets.validate import require_valid
+
+    config, data, export = BoardConfig.from_key(request["key"]), Path(request["data"]), request["export"]
+    progress(f"checking {data.name}", 0, 1, "files")
+    found = require_valid(data, config, combined=not export)
+    measured = measure_export(data, config) if export else measure_combination(data)
+    progress(f"checking {data.name}", 1, 1, "files")
+    return {"rows": found.rows, "measured": measured}
+
+
 def train(request: Request, progress: Progress) -> Report:
-    """Train a network on the training set of the request and publish its checkpoint under the name of its content."""
+    """Train a network on the training set of the request and publish its checkpoint under the name of its content.
+
+    A machine without the memory or disk for it is told so at once, with ResourcesExhausted.
+    """
+    limits = ResourceLimits(**request["limits"])
+    limits = replace(limits, disk_critical_percent=limits.disk_training_percent)  # as the gate of trainings has it
+    ResourceGuard(folder=Path(request["root"]), limits=limits).require()
+    from ringrift_engine.feedback.settings import DEFAULTS
     from ringrift_engine.nets.checkpoint import load_checkpoint
     from ringrift_engine.nets.settings import network_settings
     from ringrift_engine.training import train as train_network
     from ringrift_engine.training import training_settings
 
     config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
+    settings = replace(training_settings(config), **_given(request["training"]))
     draft = folder / f"{PARTIAL_PREFIX}candidate.safetensors"
     try:
         report = train_network(
             config.key,
             Path(request["data"]),
             draft,
-            replace(training_settings(config), **_given(request["training"])),
+            settings,
             Path(request["previous"]) if request["previous"] else None,
             request["threads"],
             progress,
             network=replace(network_settings(config), **_given(request["network"])),
             export=request["export"],
+            stopping=replace(DEFAULTS, **request["stopping"]),
+            evaluate=_evaluation(request, config, settings),
         )
         loaded = load_checkpoint(draft, config).sha256
         name = f"{report.sha256[:12]}.safetensors"
@@ -299,6 +327,16 @@ def train(request: Request, progress: Progress) -> Report:
     finally:
         draft.unlink(missing_ok=True)
     return {"files": {name: report.sha256}, "report": {**asdict(report), "loaded_sha256": loaded}}
+
+
+def _evaluation(request: Request, config: BoardConfig, settings: "TrainingSettings") -> "Evaluate | None":
+    """What plays beside the training, None if nothing does."""
+    if not request["background_games"]:
+        return None
+    from ringrift_engine.evaluation.background import background_evaluation
+
+    games, threads = request["background_games"], request["threads"]
+    return background_evaluation(config, games, seed=settings.seed, threads=threads, precision=settings.precision)
 
 
 def evaluate(request: Request, progress: Progress) -> Report:
@@ -381,5 +419,13 @@ def _publish(draft: Path, target: Path) -> None:
 
 
 TASKS: Final[Mapping[str, Task]] = MappingProxyType(
-    {"play": play, "gather": gather, "export": export, "combine": combine, "train": train, "evaluate": evaluate}
+    {
+        "play": play,
+        "gather": gather,
+        "export": export,
+        "combine": combine,
+        "check": check,
+        "train": train,
+        "evaluate": evaluate,
+    }
 )

@@ -2,12 +2,13 @@
 
 The gates are asked here again, in the same words as by the sensor that starts the run: Dagster blocks within one run
 only, and a checkpoint that is materialised alone must not slip past them. The network starts from the promoted model
-if that has the same architecture; it is read through the registry, so the graph has no cycle.
+if that has the same architecture; it is read through the registry, so the graph has no cycle. A loss that was wrong in
+the last training has the data checked whole before this one.
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -19,6 +20,7 @@ from ringrift_assets.assets.exports import combined_npz
 from ringrift_assets.generations import close_plan
 from ringrift_assets.history import TRAINING, plan_of, training_row
 from ringrift_assets.making import answers, make_once, materialized, request_of, upstream
+from ringrift_assets.measures import totals_of_exports
 from ringrift_assets.metadata import curves, overridden, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
@@ -26,13 +28,15 @@ from ringrift_assets.readiness import gathered, generation_of, newest_export, tr
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import ConfigurationSettings, TrainingBudget, settings_of
-from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name, verify_file
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.errors import DataError
+from ringrift_engine.resources import ResourceLimits
 
 if TYPE_CHECKING:
-    from ringrift_engine.feedback.quality import TrainingAdjustment
+    from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
 
-TRAINING_VERSION: Final = "training-1"
+TRAINING_VERSION: Final = "training-2"
 
 
 class TrainingConfig(dg.Config):
@@ -46,6 +50,12 @@ class TrainingConfig(dg.Config):
     batch_size: int | None = Field(default=None, ge=1, description="Positions of one training step.")
     channels: int | None = Field(default=None, ge=1, description="Width of the network.")
     blocks: int | None = Field(default=None, ge=1, description="Residual blocks of the network.")
+    patience: int | None = Field(
+        default=None, ge=1, description="Points of the learning curve without a better loss that stop the training."
+    )
+    background_games: int | None = Field(
+        default=None, ge=0, description="Games beside the training at every second point of the curve; 0 for none."
+    )
     needed_new: int | None = Field(
         default=None, description="Gate: new games, on large boards searched positions, since the last training."
     )
@@ -57,6 +67,23 @@ class TrainingConfig(dg.Config):
     )
     max_age_hours: float | None = Field(default=None, description="Gate: oldest age of the newest games.")
     seed: int | None = Field(default=None, description="Seed of first weights, order of positions, and symmetries.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """One training as this run is to do it.
+
+    request      hash of what decides the checkpoint
+    doubt        why the data must be checked whole before they are learnt from; empty if nothing asks for it
+    let_through  what was not at its default when the gates were asked
+    """
+
+    data: Version
+    budget: TrainingBudget
+    request: str
+    limits: ResourceLimits
+    doubt: str
+    let_through: dg.JsonMetadataValue
 
 
 @dg.asset(
@@ -76,25 +103,39 @@ def checkpoints(
     overrides = {name: value for name, value in config.model_dump().items() if name != "train_on"}
     settings = settings_of(context.partition_key)
     with storage.working_on(context, "checkpoints") as store:
-        adjustment = _adjustment(context.partition_key, settings, storage, store, registry)
-        budget = settings.training.adjusted(adjustment, BoardConfig.from_key(context.partition_key))
+        plan = _plan(context.partition_key, settings, storage, store, registry)
+        budget = settings.training.adjusted(plan.training, BoardConfig.from_key(context.partition_key))
         budget = budget.override(overrides)
         data = _data(store, context.partition_key, config.train_on)
         request = _request(data, budget, workers)
         if not answers(store, "checkpoints", context.partition_key, request):
             _ask_gates(context, storage, store, data, settings, budget)
-        let_through = overridden(settings.thresholds, {"checkpoints": overrides})
-        yield from checks.showing_damage(
-            "checkpoints", lambda: _train(context, request, budget, store, data, registry, workers, let_through)
+        order = _Order(
+            data=data,
+            budget=budget,
+            request=request,
+            limits=settings.thresholds.resources,
+            doubt=_doubt(plan),
+            let_through=overridden(settings.thresholds, {"checkpoints": overrides}),
         )
+        yield from checks.showing_damage("checkpoints", lambda: _train(context, order, store, registry, workers))
 
 
-def _adjustment(
+def _plan(
     key: str, settings: ConfigurationSettings, storage: Storage, store: Store, registry: Registry
-) -> "TrainingAdjustment":
-    """What feedback changes in a training on data of this quality."""
+) -> "ConfigurationPlan":
+    """The plan of feedback: what it changes in a training on data of this quality, and what it has noticed."""
     with registry.open(store) as opened:
-        return plan_of(storage, opened, key, settings, time.time()).training
+        return plan_of(storage, opened, key, settings, time.time())
+
+
+def _doubt(plan: "ConfigurationPlan") -> str:
+    """Why feedback asks for the data to be checked, empty if it does not."""
+    from ringrift_engine.feedback.signals import TRAINING_LOSS_ANOMALY
+
+    if not plan.training.check_data:
+        return ""
+    return "; ".join(signal.why for signal in plan.signals if signal.name == TRAINING_LOSS_ANOMALY)
 
 
 def _data(store: Store, key: str, train_on: str) -> Version:
@@ -130,39 +171,57 @@ def _ask_gates(
 
 
 def _train(
-    context: dg.AssetExecutionContext,
-    request: str,
-    budget: TrainingBudget,
-    store: Store,
-    data: Version,
-    registry: Registry,
-    workers: Workers,
-    let_through: dg.JsonMetadataValue,
+    context: dg.AssetExecutionContext, order: _Order, store: Store, registry: Registry, workers: Workers
 ) -> list[dg.MaterializeResult]:
-    key = context.partition_key
+    key, data = context.partition_key, order.data
     previous = registry.promoted(store, key)
     source = _file_of(store, data)
 
     def produce() -> Version:
-        trained = workers.run(context, "train", _work(budget, store, data, source, previous))
+        checked = _check_data(context, data, source, order.doubt, workers)
+        trained = workers.run(context, "train", _work(order, store, source, previous))
         inputs = {data.asset: data.version, **({"promoted_models": previous} if previous else {})}
         learnt_from = {"data": data.asset, "data_file": source.relative_to(store.root).as_posix()}
         seen = {"gathered": asdict(gathered(store.latest("npz_exports", key))), "generation": generation_of(data)}
-        report = {**trained["report"], **learnt_from, **seen, "losses": _losses(trained["report"])}
+        report = {**trained["report"], **learnt_from, **seen, **checked, "losses": _losses(trained["report"])}
         return Version(
-            asset="checkpoints", key=key, files=trained["files"], inputs=inputs, request=request, report=report
+            asset="checkpoints", key=key, files=trained["files"], inputs=inputs, request=order.request, report=report
         )
 
-    version = make_once(context, store, "checkpoints", request, produce)
+    version = make_once(context, store, "checkpoints", order.request, produce)
     registry.register(store, version)
     registry.record(store, TRAINING, version.key, context.run.run_id, training_row(version).to_json())
     return materialized(
-        store, version, {**_training_metadata(version.report), "overrides": let_through}, (_source_note(version),)
+        store, version, {**_training_metadata(version.report), "overrides": order.let_through}, (_source_note(version),)
     )
 
 
-def _work(budget: TrainingBudget, store: Store, data: Version, source: Path, previous: str) -> dict[str, Any]:
+def _check_data(
+    context: dg.AssetExecutionContext, data: Version, source: Path, doubt: str, workers: Workers
+) -> dict[str, Any]:
+    """If there is a doubt, check the file that is learnt from whole: its hash, the contract, and its own checks over
+    numbers that are measured again. DataError says what is damaged.
+    """
+    if not doubt:
+        return {"data_checked": "", "rows_checked": 0}
+    context.log.info(f"{source.name} is checked before it is learnt from: {doubt}.")
+    verify_file(source, data.files[source.name])
+    combined = data.asset == "combined_npz"
+    found = workers.run(context, "check", {"key": data.key, "data": str(source), "export": not combined})
+    if combined:
+        measured = found["measured"]
+    else:
+        measured = totals_of_exports({source.name: {**data.report["by_file"][source.name], **found["measured"]}})
+    try:
+        checks.judge(data.asset, {**data.report, **measured})
+    except checks.CheckFailedError as failure:  # its checks are those of another asset and cannot be shown by this one
+        raise DataError(str(failure)) from failure
+    return {"data_checked": doubt, "rows_checked": found["rows"]}
+
+
+def _work(order: _Order, store: Store, source: Path, previous: str) -> dict[str, Any]:
     """What the worker is asked for."""
+    data, budget = order.data, order.budget
     return {
         "key": data.key,
         "data": str(source),
@@ -178,6 +237,10 @@ def _work(budget: TrainingBudget, store: Store, data: Version, source: Path, pre
             "seed": budget.seed,
         },
         "network": {"channels": budget.channels, "blocks": budget.blocks},
+        "stopping": {"patience": budget.patience, "least_improvement": budget.least_improvement},
+        "background_games": budget.background_games,
+        "root": str(store.root),
+        "limits": asdict(order.limits),
     }
 
 
@@ -235,6 +298,28 @@ def _training_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "training_games": report["training_games"],
         "training_loss": curve[-1]["training"]["total"],
         "samples_per_s": report["samples_per_s"],
+        "stopped": report["stopped"] or "no, it ran to its end",
+        "saved_samples": report["saved_samples"],
+        "data_checked": _data_checked(report),
         **metadata,
         "learning_curve": curves("loss", "samples", lines),
+        **_background_shown(report["evaluations"]),
+    }
+
+
+def _data_checked(report: Mapping[str, Any]) -> str:
+    """Whether the data were checked whole before they were learnt from, and why."""
+    why = report["data_checked"]
+    return f"all {report['rows_checked']} rows, because of a loss that was wrong: {why}" if why else "not asked for"
+
+
+def _background_shown(evaluations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The games beside a training as table and curve; nothing if none were played."""
+    if not evaluations:
+        return {}
+    rows = [{"samples": point["samples"], **point["result"]} for point in evaluations]
+    line = [(row["samples"], row["wins"] / row["games"]) for row in rows]
+    return {
+        "background_evaluations": table(rows),
+        "background_win_rate": curves("win rate without search", "samples", {f"against {rows[0]['opponent']}": line}),
     }

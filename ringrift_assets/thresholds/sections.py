@@ -112,6 +112,22 @@ class Training(_Section):
     batch_size: int | None = option(None, "positions", "Positions of one training step.", least=1)
     channels: int | None = option(None, "channels", "Width of the network.", least=1)
     blocks: int | None = option(None, "blocks", "Residual blocks of the network.", least=1)
+    patience: int = option(
+        DEFAULTS.patience,
+        "points",
+        "Points of the learning curve, of eight, without a better held-out loss: then a training is stopped.",
+        least=1,
+    )
+    least_improvement: float = option(
+        DEFAULTS.least_improvement, "part", "Of the best held-out loss that counts as better.", least=0, most=1
+    )
+    background_games: int = option(
+        48,
+        "games",
+        "Games against the heuristic at every second of those points; a training that gets worse at them is stopped. "
+        f"0 plays none; fewer than {DEFAULTS.background_games} are shown and stop nothing.",
+        least=0,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

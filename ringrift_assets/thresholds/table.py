@@ -64,6 +64,7 @@ BY_BOARD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "training.needed_games": needed,
             "training.needed_positions": 1_000,
             "training.needed_held_out": 50,
+            "training.background_games": 0,  # a game costs what a hundredth of the training does
         }
         for board, bootstrap, searched, bootstrap_batch, needed in (
             ("square19", 160, 40, 20, 16),

@@ -1,6 +1,6 @@
 """Loss anomaly: a loss of the newest training that is no number, or that jumps, and so asks for a check of its data.
 
-The request stands until games of a later generation have a quality result: the check that it asks for.
+The request stands until the next training, which checks its data whole before it begins.
 """
 
 import math
@@ -12,12 +12,10 @@ from ringrift_engine.feedback.signals import TRAINING_LOSS_ANOMALY, Signal
 
 
 def find_anomaly(history: ConfigurationHistory, settings: FeedbackSettings) -> Signal | None:
-    """The first loss of the newest training that is wrong; None if there is none, or if it was answered already."""
+    """The first loss of the newest training that is wrong; None if there is none."""
     if not history.trainings:
         return None
     newest = history.trainings[-1]
-    if history.qualities and history.qualities[-1].generation > newest.generation:
-        return None
     return _no_number(newest) or _spike(newest, settings)
 
 

@@ -51,7 +51,7 @@ SIGNALS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     QUALITY_DEGRADED: ("score", "batch size x `degraded_batch_factor`, epochs x `degraded_epoch_factor`"),
     QUALITY_PENALTY_APPLIED: ("factor", "curriculum weight x 1 - `quality_penalty` x shortfall from `good_quality`"),
-    TRAINING_LOSS_ANOMALY: ("the loss that is wrong", "a check of the data, until games of a later generation had one"),
+    TRAINING_LOSS_ANOMALY: ("the loss that is wrong", "the next training checks its data whole before it begins"),
     TRAINING_EARLY_STOPPED: (
         "samples seen",
         "curriculum weight x `early_stop_step`, temperature x `early_stop_boost`",

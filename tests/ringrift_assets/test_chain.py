@@ -17,6 +17,7 @@ TINY = {
         "batch_size": 16,
         "channels": 16,
         "blocks": 1,
+        "background_games": 0,
         "needed_new": 0,
         "minimum_quality": 0.0,
         "needed_games": 1,

@@ -6,6 +6,7 @@ from ringrift_assets.settings import GauntletBudget, SelfplayBudget, settings_of
 from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.feedback.settings import DEFAULTS
 
 
 def settings(key, environment=None, folder=None):
@@ -32,13 +33,19 @@ def test_large_boards_play_fewer_games_and_count_positions(tmp_path):
                 assert (few.training.counts, many.training.counts) == ("positions", "games")
 
 
+def test_games_beside_a_training_are_played_where_they_are_cheap(tmp_path):
+    games = {key: settings(key, folder=tmp_path).training.background_games for key in CONFIG_KEYS}
+    assert {key for key, count in games.items() if count} == {key for key in CONFIG_KEYS if "8_" in key}
+    assert all(count == 0 or count >= DEFAULTS.background_games for count in games.values())
+
+
 def test_the_file_and_the_environment_reach_the_budgets(tmp_path):
     (tmp_path / "ringrift.yaml").write_text(
         "selfplay: {simulations: 5}\n"
         "configurations:\n"
         "  hex8_2p:\n"
         "    selfplay: {searched_games: 7}\n"
-        "    training: {samples: 64, new_games: 3}\n"
+        "    training: {samples: 64, new_games: 3, patience: 2, least_improvement: 0.5, background_games: 30}\n"
         "    evaluation: {games: 11, max_games: 12}\n"
         "    freshness: {max_age_hours: 1.5}\n"
         "    quality: {blocked_below: 0.25}\n"
@@ -46,6 +53,7 @@ def test_the_file_and_the_environment_reach_the_budgets(tmp_path):
     row = settings("hex8_2p", {"RINGRIFT_TRAINING_THRESHOLD": "9"}, tmp_path)
     assert (row.selfplay.simulations, row.selfplay.searched_games) == (5, 7)
     assert (row.training.samples, row.training.needed_new) == (64, 9)
+    assert (row.training.patience, row.training.least_improvement, row.training.background_games) == (2, 0.5, 30)
     assert (row.training.max_age_hours, row.training.minimum_quality) == (1.5, 0.25)
     assert (row.gauntlet.games_random, row.gauntlet.games_heuristic, row.gauntlet.max_games) == (11, 11, 12)
     assert settings("hex8_3p", {}, tmp_path).selfplay.searched_games == 1_000
@@ -54,7 +62,8 @@ def test_the_file_and_the_environment_reach_the_budgets(tmp_path):
 def test_only_what_decides_a_checkpoint_is_part_of_its_request(tmp_path):
     training = settings("hex8_2p", folder=tmp_path).training
     assert training.override({"needed_new": 1, "max_age_hours": 2.0, "minimum_quality": 0.1}).work == training.work
-    for name, value in {"samples": 64, "batch_size": 8, "channels": 16, "blocks": 1, "seed": 3}.items():
+    changes = {"samples": 64, "batch_size": 8, "channels": 16, "blocks": 1, "seed": 3}
+    for name, value in {**changes, "patience": 1, "least_improvement": 0.1, "background_games": 5}.items():
         assert training.override({name: value}).work != training.work, name
 
 
@@ -74,6 +83,8 @@ def test_who_plays_decides_how_much_unless_a_run_says_so():
         ("selfplay", {"seed": -1}, "seed is -1"),
         ("training", {"max_age_hours": -1.0}, "max_age_hours"),
         ("training", {"minimum_quality": float("nan")}, "minimum_quality"),
+        ("training", {"patience": 0}, "patience is 0"),
+        ("training", {"background_games": -1}, "background_games is -1"),
     ],
 )
 def test_an_impossible_value_is_an_error_that_names_it(stage, values, named, tmp_path):

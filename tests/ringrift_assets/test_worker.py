@@ -73,7 +73,7 @@ def test_an_unknown_task_is_a_usage_error():
         [sys.executable, "-m", "ringrift_assets.worker", "dance"], capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
-    assert "tasks: play, gather, export, combine, train, evaluate" in done.stderr
+    assert "tasks: play, gather, export, combine, check, train, evaluate" in done.stderr
 
 
 PARENT = """

@@ -7,7 +7,7 @@ ones. So a whole cycle takes a second, and what assets, locks, plans and registr
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ class StandInWorkers(Workers):
     wins: dict[str, list[int]] = Field(default={name: list(seats) for name, seats in WINS.items()})
     rows: int = 5_000
     quality: float = 0.9  # score of all games and datasets
+    losses: list[float] = Field(default=[1.5])  # of every training, at all points of its curve
+    stopped: str = ""  # why every training was stopped
 
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
         context.log.info(f"A stand-in does {task}.")
@@ -54,7 +56,8 @@ class StandInWorkers(Workers):
             "gather": lambda request: gather(request, self.quality),
             "export": lambda request: export(request, self.rows, self.quality),
             "combine": lambda request: combine(request, self.quality),
-            "train": train,
+            "check": check,
+            "train": lambda request: train(request, self.losses, self.stopped),
             "evaluate": lambda request: evaluate(request, self.wins),
         }
         return stand_ins[task](plain)
@@ -218,10 +221,17 @@ def _in_window(request: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     return inside, window
 
 
-def train(request: Mapping[str, Any]) -> dict[str, Any]:
+def check(request: Mapping[str, Any]) -> dict[str, Any]:
+    content = json.loads(Path(request["data"]).read_text())
+    found = {"weight_mean": content.get("weight_mean", 1.0), "weight_least": 1.0, "weight_greatest": 1.0}
+    return {"rows": 5_000, "measured": {**found, "duplicates_left": 0}}
+
+
+def train(request: Mapping[str, Any], curve: Sequence[float] = (1.5,), stopped: str = "") -> dict[str, Any]:
     content = {"learnt from": sha256_of(Path(request["data"])), "settings": request["training"]}
     files = _publish(Path(request["folder"]), content, ".safetensors")
-    losses = {"policy": 1.0, "value": 0.5, "total": 1.5}
+    points = [{"policy": 1.0, "value": 0.5, "total": total} for total in curve]
+    losses = points[-1]
     held_out = {
         "losses": losses,
         "uniform_policy_loss": 2.0,
@@ -229,12 +239,18 @@ def train(request: Mapping[str, Any]) -> dict[str, Any]:
         "winner_accuracy": 0.6,
     }
     report = {
-        "curve": [{"samples": 100, "training": losses, "held_out": losses}],
+        "curve": [
+            {"samples": 100 * count, "training": point, "held_out": point}
+            for count, point in enumerate(points, start=1)
+        ],
+        "stopped": stopped,
+        "saved_samples": 100,
+        "evaluations": [{"samples": 100, "result": {"opponent": "heuristic", "wins": 7, "games": 20}}],
         "held_out": held_out,
         "held_out_rows": 500,
         "start": "from scratch",
         "parameters": 10,
-        "samples": 100,
+        "samples": 100 * len(points),
         "training_rows": 4_500,
         "training_games": 100,
         "samples_per_s": 1.0,

@@ -64,7 +64,8 @@ def test_only_the_newest_training_counts():
     assert find_anomaly(CONTENT, DEFAULTS) is None
 
 
-def test_the_request_stands_until_games_of_a_later_generation_were_checked():
-    history = trained(math.nan)
-    assert find_anomaly(replace(history, qualities=(quality(5, 0.9, "good"),)), DEFAULTS) is not None
-    assert find_anomaly(replace(history, qualities=(quality(6, 0.9, "good"),)), DEFAULTS) is None
+def test_the_request_stands_until_the_next_training_whatever_games_come():
+    history = replace(trained(math.nan), qualities=(quality(6, 0.9, "good"),))
+    assert find_anomaly(history, DEFAULTS) is not None
+    later = (*history.trainings, training(6, [1.0]))
+    assert find_anomaly(replace(history, trainings=later), DEFAULTS) is None
