@@ -7,11 +7,14 @@ import dagster as dg
 import pytest
 
 from ringrift_assets import outcomes
+from ringrift_assets.cli.outlook_text import detail_text, table_text
+from ringrift_assets.cli.outlooks import look_at
 from ringrift_assets.definitions import build_defs
 from ringrift_assets.locks import exclusive
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.inbox import INTAKE_STAGES, inbox_sensor
+from ringrift_assets.thresholds import read_thresholds
 from tests.support.cycle import ASSETS, Place
 from tests.support.drops import drop, put, shard_of
 from tests.support.stand_ins import InlineWorkers
@@ -221,3 +224,14 @@ def test_looking_takes_no_lock(place, inbox, shards):
     drop(shards[KEY], inbox)
     with exclusive(place.store.lock("synced_games", KEY)):
         assert tick(place)[0]
+
+
+def test_status_says_how_many_files_wait(place, inbox, shards, monkeypatch):
+    monkeypatch.delenv("RINGRIFT_DATA_ROOT", raising=False)
+    for name in ("a.db", f"{KEY}/b.db"):
+        drop(shards[KEY], inbox, name)
+    rows = look_at([KEY, OTHER], read_thresholds())
+    assert [row.to_json()["inbox"] for row in rows] == [2, 0]
+    assert "files that wait to be taken in: 2" in table_text(rows)
+    assert "files that wait to be taken in: 2" in detail_text(rows[0])
+    assert "to be taken in" not in detail_text(rows[1])
