@@ -226,7 +226,7 @@ def test_looking_takes_no_lock(place, inbox, shards):
         assert tick(place)[0]
 
 
-def test_status_says_how_many_files_wait(place, inbox, shards, monkeypatch):
+def test_status_says_how_many_files_wait(inbox, shards, monkeypatch):
     monkeypatch.delenv("RINGRIFT_DATA_ROOT", raising=False)
     for name in ("a.db", f"{KEY}/b.db"):
         drop(shards[KEY], inbox, name)
