@@ -283,7 +283,13 @@ class Loop(_Section):
     )
     generate_slots: int = option(1, "runs", "Runs that may play games at the same time.", least=1)
     train_slots: int = option(1, "runs", "Runs that may train at the same time.", least=1)
-    trace_debug: bool = option(False, "", "Log every decision with its numbers.", variable="RINGRIFT_TRACE_DEBUG")
+    trace_debug: bool = option(
+        False,
+        "",
+        "Log what the sensors decide by, every gate and every term of every plan, at each look; the UI shows it under "
+        "View logs.",
+        variable="RINGRIFT_TRACE_DEBUG",
+    )
     skip_shadow_contracts: bool = option(
         False,
         "",
