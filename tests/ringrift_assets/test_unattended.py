@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {
     },
     "training": {
         "new_games": 3, "needed_games": 1, "needed_positions": 1, "needed_held_out": 0,
-        "samples": 64, "batch_size": 16, "channels": 16, "blocks": 1,
+        "samples": 64, "batch_size": 16, "channels": 16, "blocks": 1, "background_games": 0,
     },
     "evaluation": {
         "games": 2, "simulations": 1, "min_games": 2, "max_games": 4, "win_rate_random": 0.0, "win_rate_heuristic": 0.0
