@@ -290,11 +290,5 @@ class Loop(_Section):
         "View logs.",
         variable="RINGRIFT_TRACE_DEBUG",
     )
-    skip_shadow_contracts: bool = option(
-        False,
-        "",
-        "Take shards in without replaying their games a second time; what is taken in so says it in its metadata.",
-        variable="RINGRIFT_SKIP_SHADOW_CONTRACTS",
-    )
     shadow_tournament_minutes: int = option(15, "min", "Between two shadow tournaments.", least=1, most=1_440)
     reconcile_elo_minutes: int = option(30, "min", "Between two reconciliations of ratings.", least=1, most=1_440)

@@ -27,7 +27,6 @@ ASKED = {
     "RINGRIFT_DISABLE_LOCAL_TASKS": ("loop.disable_local_tasks", False),
     "RINGRIFT_CONFIGURATIONS": ("loop.configurations", "all"),
     "RINGRIFT_TRACE_DEBUG": ("loop.trace_debug", False),
-    "RINGRIFT_SKIP_SHADOW_CONTRACTS": ("loop.skip_shadow_contracts", False),
 }
 DEFAULTS = {
     "sync.interval_s": 60, "sync.write_through_timeout_s": 60, "sync.capacity_max_age_s": 300,
