@@ -2,14 +2,15 @@
 
     python -m tests.benchmarks.loop_latency FOLDER
 
-FOLDER is one that a loop ran in (`ringrift loop start`): everything is read from Dagster's event log there. The event
-that triggers a run is the end of the run before it of the same configuration; its answer is the first step of the next
-run that a sensor requested. Runs that began while another configuration played are counted apart. The last line is
-JSON: seconds, quartiles.
+FOLDER is one that a loop ran in (`ringrift loop start`): everything is read from Dagster's event log there. A run that
+a sensor requested answers the end of another one: of the run before it of the same configuration, or, if that is later,
+of the run that had the slot which it needs. The answer is its first step. Answers while another configuration played
+or trained are counted apart. The last line is JSON: seconds, quartiles.
 """
 
 import argparse
 import json
+import math
 import os
 import statistics
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
+
+from ringrift_assets.outcomes import stages_of
 
 _SENSOR_TAG: Final = "dagster/sensor_name"
 _PARTITION_TAG: Final = "dagster/partition"
@@ -40,19 +43,40 @@ def steps_of(instance: dg.DagsterInstance, run_id: str) -> list[tuple[float, flo
 
 
 def answers(records: Sequence[dg.RunRecord], steps: dict[str, list[tuple[float, float]]]) -> dict[str, list[float]]:
-    """Seconds from the end of a configuration's run to the first step of its next one that a sensor asked for."""
-    found: dict[str, list[float]] = {"idle": [], "while others play": []}
-    spans = [(record.start_time or 0.0, record.end_time or 0.0) for record in records]
-    for key in sorted({record.dagster_run.tags.get(_PARTITION_TAG, "") for record in records}):
-        own = [record for record in records if record.dagster_run.tags.get(_PARTITION_TAG) == key]
-        for before, after in pairwise(own):
-            first = steps[after.dagster_run.run_id]
-            if not first or _SENSOR_TAG not in after.dagster_run.tags or before.end_time is None:
-                continue
-            ended = before.end_time
-            others = sum(start < ended < end for start, end in spans)
-            found["while others play" if others else "idle"].append(first[0][0] - ended)
+    """Seconds from the event that let a run be asked for to its first step, of all runs that a sensor asked for."""
+    found: dict[str, list[float]] = {"on an idle machine": [], "while others play or train": []}
+    for record in records:
+        run = record.dagster_run
+        event = event_before(record, records)
+        if event is None or _SENSOR_TAG not in run.tags or not steps[run.run_id]:
+            continue
+        others = [one for one in records if slots_of(one) and one is not record and at_work(one, event)]
+        name = "while others play or train" if others else "on an idle machine"
+        found[name].append(steps[run.run_id][0][0] - event)
     return found
+
+
+def event_before(record: dg.RunRecord, records: Sequence[dg.RunRecord]) -> float | None:
+    """When the last of those runs ended that a run had to wait for; None if there was none."""
+    key, asked = record.dagster_run.tags.get(_PARTITION_TAG), record.create_timestamp.timestamp()
+    ends = [
+        one.end_time
+        for one in records
+        if one.end_time is not None
+        and one.end_time <= asked
+        and (one.dagster_run.tags.get(_PARTITION_TAG) == key or slots_of(one) & slots_of(record))
+    ]
+    return max(ends, default=None)
+
+
+def slots_of(record: dg.RunRecord) -> set[str]:
+    """The stages of a run that only some runs may be at work on at a time."""
+    return {"game_databases", "checkpoints"} & set(stages_of(record.dagster_run))
+
+
+def at_work(record: dg.RunRecord, moment: float) -> bool:
+    """Whether a run was at work at that time."""
+    return (record.start_time or math.inf) < moment < (record.end_time or math.inf)
 
 
 def quartiles(values: Sequence[float]) -> dict[str, Any]:
