@@ -48,8 +48,8 @@ def overtake(game, board, origin, target, landing):
     target_rings = int(game.rings[target])
     target_height = int(game.height[target])
     lift_stack(game, origin)
-    put_marker(game, origin, player)
+    put_marker(game, board, origin, player)
     lift_stack(game, target)
     put_stack(game, target, target_rings >> 2, target_height - 1)
     cross_markers(game, board, player, origin, landing)  # the target's cell holds no marker, so it is passed untouched
-    land(game, player, landing, rings | ((target_rings & 3) << (2 * height)), height + 1)
+    land(game, board, player, landing, rings | ((target_rings & 3) << (2 * height)), height + 1)

@@ -5,7 +5,7 @@ put expect one. Rings that leave the board do so through `credit`.
 """
 
 from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.state import COLLAPSED, EMPTY, MARKER, OFF_BOARD, STACK
+from ringrift_engine.rules.state import COLLAPSED, EMPTY, MARKER, NOBODY, OFF_BOARD, STACK, UNKNOWN, WHOLE
 
 
 @rule
@@ -24,24 +24,121 @@ def is_collapsed(code):
 
 
 @rule
-def put_marker(game, cell, player):
+def row_of(game, cell):
+    """The row of a cell; its width is part of the record's type, so that a compiler divides by a constant."""
+    return cell // game.open_rows.shape[0]
+
+
+@rule
+def bit_of(game, cell):
+    """The cell's bit in its row."""
+    return 1 << (cell % game.open_rows.shape[0])
+
+
+@rule
+def flip(game, rows, owner, cell):
+    """Put a cell into the rows of `owner` and of all owners, or take it out of them."""
+    y = row_of(game, cell)
+    bit = bit_of(game, cell)
+    rows[owner, y] ^= bit
+    rows[0, y] ^= bit
+
+
+@rule
+def put_marker(game, board, cell, player):
     game.cell[cell] = MARKER + player
     game.markers[player] += 1
+    flip(game, game.marker_rows, player, cell)
+    close_cell(game, board, cell, player)
 
 
 @rule
-def lift_marker(game, cell):
-    game.markers[int(game.cell[cell]) - MARKER] -= 1
+def lift_marker(game, board, cell):
+    player = int(game.cell[cell]) - MARKER
     game.cell[cell] = EMPTY
+    game.markers[player] -= 1
+    flip(game, game.marker_rows, player, cell)
+    open_cell(game, board, cell, player)
 
 
 @rule
-def collapse(game, cell, player):
+def pretend_marker(game, origin, target, player):
+    """Show a marker elsewhere, for a look at the cells alone: pretend it back before anything else is asked."""
+    game.cell[origin] = EMPTY
+    game.cell[target] = MARKER + player
+
+
+@rule
+def collapse(game, board, cell, player):
     """Turn an empty cell or a marker into the player's territory."""
-    if is_marker(game.cell[cell]):
-        lift_marker(game, cell)
+    owner = int(game.cell[cell]) - MARKER
+    if owner != NOBODY:
+        game.markers[owner] -= 1
+        flip(game, game.marker_rows, owner, cell)
     game.cell[cell] = COLLAPSED + player
     game.territory[player] += 1
+    game.open_rows[row_of(game, cell)] &= ~bit_of(game, cell)
+    close_cell(game, board, cell, NOBODY)
+    for colour in range(1, int(game.num_players) + 1):
+        if colour != owner:  # to its owner's colour a marker was a wall already
+            close_cell(game, board, cell, colour)
+
+
+@rule
+def close_cell(game, board, cell, colour):
+    """A free cell becomes a wall to `colour`. What hung together still does if it hangs together around the cell."""
+    if game.whole[colour] != WHOLE or not is_simple(board, free_around(game, board, cell, colour)):
+        game.whole[colour] = UNKNOWN
+
+
+@rule
+def open_cell(game, board, cell, colour):
+    """A wall to `colour` becomes a free cell, which joins its free neighbours if it has any."""
+    if game.whole[colour] != WHOLE or free_around(game, board, cell, colour) & neighbour_bits(board) == 0:
+        game.whole[colour] = UNKNOWN
+
+
+@rule
+def free_row(game, y, colour):
+    """The cells of a row that are no walls to `colour`; nothing beyond the edges."""
+    if y < 0 or y >= game.open_rows.shape[0]:
+        return 0
+    row = int(game.open_rows[y])
+    return row & ~int(game.marker_rows[colour, y]) if colour != NOBODY else row
+
+
+@rule
+def free_around(game, board, cell, colour):
+    """Which cells around a cell are no walls to `colour`, a bit each, in the order of a walk around it."""
+    y = row_of(game, cell)
+    x = cell - y * game.open_rows.shape[0]
+    above = ((free_row(game, y - 1, colour) << 1) >> x) & 7
+    beside = ((free_row(game, y, colour) << 1) >> x) & 7
+    below = ((free_row(game, y + 1, colour) << 1) >> x) & 7
+    if board.is_hex:
+        return beside >> 2 | below & 2 | (below & 1) << 2 | (beside & 1) << 3 | (above & 2) << 3 | (above & 4) << 3
+    right = beside >> 2 | (below & 4) >> 1 | (below & 2) << 1 | (below & 1) << 3
+    return right | (beside & 1) << 4 | (above & 1) << 5 | (above & 2) << 5 | (above & 4) << 5
+
+
+@rule
+def neighbour_bits(board):
+    """The bits of `free_around` that are territory neighbours: on square boards those beside, above and below."""
+    return 63 if board.is_hex else 85
+
+
+@rule
+def is_simple(board, around):
+    """Whether the free neighbours of a cell hang together in the ring around it: one run of free cells holds all."""
+    cells = 6 if board.is_hex else 8
+    ring = (1 << cells) - 1
+    if around == ring:
+        return True
+    near = around & neighbour_bits(board)
+    if not board.is_hex:  # a corner joins the two neighbours beside it; alone it joins nothing
+        near |= around & (near << 1 | near >> 1 | near << 7)
+    starts = near & ~(near << 1 | near >> (cells - 1)) & ring
+    return starts != 0 and starts & (starts - 1) == 0
 
 
 @rule
@@ -64,12 +161,15 @@ def put_stack(game, cell, rings, height):
         game.height[cell] = height
         game.cap[cell] = cap_height(rings, height)
         game.stacks[controller] += 1
+        flip(game, game.stack_rows, controller, cell)
 
 
 @rule
 def lift_stack(game, cell):
     """Take a stack off the board; its rings are still counted as on it."""
-    game.stacks[int(game.cell[cell]) - STACK] -= 1
+    controller = int(game.cell[cell]) - STACK
+    game.stacks[controller] -= 1
+    flip(game, game.stack_rows, controller, cell)
     game.cell[cell] = EMPTY
     game.rings[cell] = 0
     game.height[cell] = 0

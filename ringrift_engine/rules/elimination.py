@@ -1,19 +1,20 @@
 """Eliminating rings as payment or by force: which stacks may be chosen, and how much goes (RULES.md 4.6, 4.8, 4.10)."""
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import extract_lowest_ring, holds_buried_ring, is_stack, remove_top_rings
 from ringrift_engine.rules.moves import ELIMINATE, make_move
-from ringrift_engine.rules.state import LINE_PROCESSING, STACK
+from ringrift_engine.rules.state import LINE_PROCESSING
 from ringrift_engine.rules.work import push
 
 
 @rule
 def list_controlled(game, board, work, kind):
     """One move of `kind` for each stack that the player to move controls."""
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == STACK + game.player:
-            push(work, make_move(kind, cell, 0, 0, 0))
+    for y in range(board.playable_rows.shape[0]):
+        row = int(game.stack_rows[game.player, y])
+        while row != 0:
+            push(work, make_move(kind, y * board.playable_rows.shape[0] + lowest_bit(row), 0, 0, 0))
+            row &= row - 1
 
 
 @rule

@@ -6,7 +6,7 @@ moves that lead to the same position; its order is fixed, so an index into it na
 both.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.capture import list_captures
 from ringrift_engine.rules.elimination import list_controlled, list_territory_payments
 from ringrift_engine.rules.lines import list_lines
@@ -37,7 +37,6 @@ from ringrift_engine.rules.state import (
     NOBODY,
     NOWHERE,
     RING_PLACEMENT,
-    STACK,
     TERRITORY_PROCESSING,
 )
 from ringrift_engine.rules.territory import list_regions, merge_equal_claims
@@ -98,10 +97,11 @@ def list_in_movement(game, board, work, complete):
     if game.must_move != NOWHERE:
         list_actions(game, board, work, int(game.must_move))
     else:
-        for index in range(int(board.cells)):
-            cell = int(board.playable[index])
-            if game.cell[cell] == STACK + game.player:
-                list_actions(game, board, work, cell)
+        for y in range(board.playable_rows.shape[0]):
+            row = int(game.stack_rows[game.player, y])
+            while row != 0:
+                list_actions(game, board, work, y * board.playable_rows.shape[0] + lowest_bit(row))
+                row &= row - 1
     if may_recover(game):
         push(work, SKIP_RECOVERY)
         list_recoveries(game, board, work, complete)
@@ -132,7 +132,7 @@ def list_in_territory(game, board, work, complete):
         list_territory_payments(game, board, work)
     elif list_regions(game, board, work) > 0:
         if not complete:
-            merge_equal_claims(board, work, 0)
+            merge_equal_claims(game, board, work, 0)
         push(work, SKIP_TERRITORY)
     else:
         push(work, NO_TERRITORY)

@@ -5,7 +5,7 @@ end. "Need" (`line_length`) is what the reward depends on; "detected" what the o
 hex8 with three or four players is longer.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import collapse
 from ringrift_engine.rules.moves import COLLAPSE_ALL, COLLAPSE_SEGMENT, PROCESS_LINE, make_move
 from ringrift_engine.rules.state import MARKER
@@ -51,13 +51,27 @@ def any_line(game, board):
     """Whether the player to move has a detected line."""
     if game.markers[game.player] < game.detected_line_length:
         return False
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == MARKER + game.player:
-            for axis in range(int(board.axes)):
-                if starts_line(game, board, cell, axis) > 0:
-                    return True
+    for axis in range(int(board.axes)):
+        direction = int(board.axis_direction[axis])
+        step_x = int(board.step_x[direction])
+        step_y = int(board.step_y[direction])
+        for y in range(board.playable_rows.shape[0]):
+            if game.marker_rows[game.player, y] != 0 and starts_in_row(game, board, y, step_x, step_y):
+                return True
     return False
+
+
+@rule
+def starts_in_row(game, board, y, step_x, step_y):
+    """Whether from some cell of row `y` as many markers of the player to move follow each other as a line needs."""
+    starts = int(game.marker_rows[game.player, y])
+    for step in range(1, int(game.detected_line_length)):
+        y += step_y
+        if y < 0 or y >= board.playable_rows.shape[0]:
+            return False
+        row = int(game.marker_rows[game.player, y])
+        starts &= row >> step * step_x if step_x >= 0 else row << -step * step_x
+    return starts != 0
 
 
 @rule
@@ -66,18 +80,27 @@ def list_lines(game, board, work, with_null_moves):
 
     For an exact line `process_line` equals collapsing all of it, for a longer one it leaves the board as it is.
     """
+    if not any_line(game, board):
+        return
+    for y in range(board.playable_rows.shape[0]):
+        row = int(game.marker_rows[game.player, y])
+        while row != 0:
+            list_lines_from(game, board, work, y * board.playable_rows.shape[0] + lowest_bit(row), with_null_moves)
+            row &= row - 1
+
+
+@rule
+def list_lines_from(game, board, work, cell, with_null_moves):
+    """Those whose first cell is `cell`."""
     need = int(game.line_length)
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == MARKER + game.player:
-            for axis in range(int(board.axes)):
-                length = starts_line(game, board, cell, axis)
-                if length > 0:
-                    if with_null_moves:
-                        push(work, make_move(PROCESS_LINE, cell, 0, 0, axis))
-                    push(work, make_move(COLLAPSE_ALL, cell, 0, 0, axis))
-                    if length > need:
-                        list_segments(board, work, cell, axis, length, need)
+    for axis in range(int(board.axes)):
+        length = starts_line(game, board, cell, axis)
+        if length > 0:
+            if with_null_moves:
+                push(work, make_move(PROCESS_LINE, cell, 0, 0, axis))
+            push(work, make_move(COLLAPSE_ALL, cell, 0, 0, axis))
+            if length > need:
+                list_segments(board, work, cell, axis, length, need)
 
 
 @rule
@@ -93,7 +116,7 @@ def collapse_run(game, board, cell, axis, length):
     """Collapse `length` cells from `cell` along an axis to the player to move."""
     stride = int(board.stride[int(board.axis_direction[axis])])
     for offset in range(length):
-        collapse(game, cell + offset * stride, int(game.player))
+        collapse(game, board, cell + offset * stride, int(game.player))
 
 
 @rule

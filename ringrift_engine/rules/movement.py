@@ -4,7 +4,7 @@ Markers never block. "Can act" is one predicate that placement, skipping, forced
 share; it lists nothing. Captures are in `capture`.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import (
     collapse,
     credit,
@@ -16,7 +16,7 @@ from ringrift_engine.rules.cells import (
     put_stack,
 )
 from ringrift_engine.rules.moves import SLIDE, make_move
-from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, STACK
+from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER
 from ringrift_engine.rules.work import push
 
 
@@ -68,14 +68,13 @@ def can_act(game, board, cell, height, cap):
 @rule
 def has_mobile_stack(game, board, player):
     """Whether some stack that the player controls can act."""
-    if game.stacks[player] == 0:
-        return False
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == STACK + player and can_act(
-            game, board, cell, int(game.height[cell]), int(game.cap[cell])
-        ):
-            return True
+    for y in range(board.playable_rows.shape[0]):
+        row = int(game.stack_rows[player, y])
+        while row != 0:
+            cell = y * board.playable_rows.shape[0] + lowest_bit(row)
+            row &= row - 1
+            if can_act(game, board, cell, int(game.height[cell]), int(game.cap[cell])):
+                return True
     return False
 
 
@@ -110,18 +109,18 @@ def cross_markers(game, board, player, origin, target):
         code = int(game.cell[cell])
         if is_marker(code):
             if code == MARKER + player:
-                collapse(game, cell, player)
+                collapse(game, board, cell, player)
             else:
-                lift_marker(game, cell)
-                put_marker(game, cell, player)
+                lift_marker(game, board, cell)
+                put_marker(game, board, cell, player)
         cell += stride
 
 
 @rule
-def land(game, player, cell, rings, height):
+def land(game, board, player, cell, rings, height):
     """The landing effect: a marker under the stack vanishes and costs the arriving stack its top ring."""
     if is_marker(game.cell[cell]):
-        lift_marker(game, cell)
+        lift_marker(game, board, cell)
         credit(game, player, (rings & 3) + 1)
         rings >>= 2
         height -= 1
@@ -135,6 +134,6 @@ def slide(game, board, origin, target):
     rings = int(game.rings[origin])
     height = int(game.height[origin])
     lift_stack(game, origin)
-    put_marker(game, origin, player)
+    put_marker(game, board, origin, player)
     cross_markers(game, board, player, origin, target)
-    land(game, player, target, rings, height)
+    land(game, board, player, target, rings, height)

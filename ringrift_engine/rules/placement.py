@@ -5,12 +5,12 @@ legal, as in the original engine, and each count is tested by itself: more rings
 opens captures.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import is_stack, lift_stack, put_stack
 from ringrift_engine.rules.movement import can_act
 from ringrift_engine.rules.moves import PLACE, make_move
 from ringrift_engine.rules.state import EMPTY, STACK
-from ringrift_engine.rules.work import push
+from ringrift_engine.rules.work import MOST_PLACED, push
 
 
 @rule
@@ -46,20 +46,71 @@ def can_place(game, board, player):
 
 @rule
 def list_placements(game, board, work):
-    """All legal placements of the player to move."""
+    """All legal placements of the player to move, by cells in ascending order."""
     player = int(game.player)
-    most = min(3, int(game.hand[player]))
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        code = int(game.cell[cell])
-        if code == EMPTY:
-            if can_act(game, board, cell, 1, 1):
+    most = min(MOST_PLACED, int(game.hand[player]))
+    mark_runs(game, board, work, most)
+    for y in range(board.playable_rows.shape[0]):
+        row = int(game.open_rows[y] & ~game.marker_rows[0, y])
+        while row != 0:
+            x = lowest_bit(row)
+            row &= row - 1
+            cell = y * board.playable_rows.shape[0] + x
+            if game.height[cell] == 0:
+                list_on_empty(game, board, work, y, x, most)
+            elif can_place_on_stack(game, board, cell, player):
                 push(work, make_move(PLACE, cell, 0, 0, 1))
-                for count in range(2, most + 1):
-                    if can_act(game, board, cell, count, count):
-                        push(work, make_move(PLACE, cell, 0, 0, count))
-        elif is_stack(code) and can_place_on_stack(game, board, cell, player):
-            push(work, make_move(PLACE, cell, 0, 0, 1))
+
+
+@rule
+def list_on_empty(game, board, work, y, x, most):
+    """One to `most` rings on an empty cell. Nearly always a free ray is enough, which `mark_runs` has found."""
+    cell = y * board.playable_rows.shape[0] + x
+    for count in range(1, most + 1):
+        if (work.run_rows[count - 1, y] >> x) & 1 != 0 or can_act(game, board, cell, count, count):
+            push(work, make_move(PLACE, cell, 0, 0, count))
+        elif count == 1:
+            return
+
+
+@rule
+def mark_runs(game, board, work, most):
+    """Fill `run_rows[k]` with the cells from which some ray is free for k + 1 steps, k below `most`; all rays of a
+    direction at once.
+    """
+    size = board.playable_rows.shape[0]
+    for y in range(size):
+        work.free_rows[y] = game.open_rows[y] & ~game.stack_rows[0, y]
+        for steps in range(most):
+            work.run_rows[steps, y] = 0
+    for direction in range(int(board.directions)):
+        for y in range(size):
+            work.ray_rows[y] = work.free_rows[y]
+        for steps in range(most):
+            step_back(board, work.ray_rows, int(board.step_x[direction]), int(board.step_y[direction]))
+            for y in range(size):
+                work.run_rows[steps, y] |= work.ray_rows[y]
+                work.ray_rows[y] &= work.free_rows[y]
+
+
+@rule
+def step_back(board, rows, step_x, step_y):
+    """Replace a set of cells by those from which one step leads into it; some may be no cells of the board."""
+    size = board.playable_rows.shape[0]
+    if step_y > 0:
+        for y in range(size - 1):
+            rows[y] = rows[y + 1]
+        rows[size - 1] = 0
+    elif step_y < 0:
+        for y in range(size - 1, 0, -1):
+            rows[y] = rows[y - 1]
+        rows[0] = 0
+    if step_x > 0:
+        for y in range(size):
+            rows[y] >>= 1
+    elif step_x < 0:
+        for y in range(size):
+            rows[y] <<= 1
 
 
 @rule

@@ -13,6 +13,7 @@ from ringrift_engine.rules.cells import (
     is_stack,
     lift_marker,
     lowest_ring_of,
+    pretend_marker,
     put_marker,
     remove_top_rings,
 )
@@ -78,9 +79,9 @@ def formed_length(game, board, cell, player):
 
 
 @rule
-def move_marker(game, origin, target, player):
-    lift_marker(game, origin)
-    put_marker(game, target, player)
+def move_marker(game, board, origin, target, player):
+    lift_marker(game, board, origin)
+    put_marker(game, board, target, player)
 
 
 @rule
@@ -102,10 +103,10 @@ def list_line_recoveries(game, board, work, with_rejected):
             for direction in range(int(board.directions)):
                 target = origin + int(board.stride[direction])
                 if board.reach[origin, direction] > 0 and game.cell[target] == EMPTY:
-                    move_marker(game, origin, target, player)
+                    pretend_marker(game, origin, target, player)
                     if list_recoveries_of_slide(game, board, work, origin, target, with_rejected):
                         found = True
-                    move_marker(game, target, origin, player)
+                    pretend_marker(game, target, origin, player)
     return found
 
 
@@ -175,9 +176,9 @@ def is_rejected(game, board, move):
     player = int(game.player)
     origin = first_of(move)
     target = second_of(move)
-    move_marker(game, origin, target, player)
+    pretend_marker(game, origin, target, player)
     formed = formed_length(game, board, target, player)
-    move_marker(game, target, origin, player)
+    pretend_marker(game, target, origin, player)
     return formed < game.line_length
 
 
@@ -187,12 +188,12 @@ def recover(game, board, move):
     player = int(game.player)
     detail = detail_of(move)
     if detail == RECOVER_STRIKE:
-        lift_marker(game, first_of(move))
+        lift_marker(game, board, first_of(move))
         remove_top_rings(game, second_of(move), 1, player)
         if is_stack(game.cell[third_of(move)]):
             extract_lowest_ring(game, third_of(move), player)
     else:
-        move_marker(game, first_of(move), second_of(move), player)
+        move_marker(game, board, first_of(move), second_of(move), player)
         if detail == RECOVER_FALLBACK:
             extract_lowest_ring(game, third_of(move), player)
         else:

@@ -59,6 +59,11 @@ REASON_NAMES: Final = (
     "last_player_standing", "last_player_standing", "last_player_standing",
 )  # fmt: skip
 
+# Whether the cells that are neither collapsed nor walls hang together: only where they do not, there are regions.
+UNKNOWN: Final = 0
+WHOLE: Final = 1
+SPLIT: Final = 2
+
 LPS_ROUNDS_REQUIRED: Final = 3
 UNSET: Final = -1  # in `lps_mask`: this seat has not started a turn in the current round
 
@@ -74,6 +79,11 @@ def game_dtype(board: str) -> np.dtype:
         ("cell", np.int8, (box,)),  # code of the cell, see above
         ("height", np.int8, (box,)),
         ("cap", np.int8, (box,)),  # run of equal owners from the top
+        # --- the same by rows of bits, bit x of row y for the cell y * W + x: what is looked for among many cells
+        ("marker_rows", np.int32, (SEATS, config.size)),  # by owner; entry 0 holds all
+        ("stack_rows", np.int32, (SEATS, config.size)),  # by controller; entry 0 holds all
+        ("open_rows", np.int32, (config.size,)),  # cells that are not collapsed
+        ("whole", np.int8, (SEATS,)),  # by colour whose markers are walls, 0 for none: WHOLE, SPLIT or UNKNOWN
         # --- per seat
         ("hand", np.int16, (SEATS,)),
         ("eliminated", np.int16, (SEATS,)),  # rings credited to the seat, of any colour

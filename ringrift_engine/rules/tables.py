@@ -22,9 +22,11 @@ def board_dtype(board: str) -> np.dtype:
         [
             ("reach", np.int8, (config.box, MAX_DIRECTIONS)),  # steps from a cell to the edge
             ("stride", np.int16, (MAX_DIRECTIONS,)),  # what one step adds to a cell's number
+            ("step_x", np.int8, (MAX_DIRECTIONS,)),  # the same in columns and rows
+            ("step_y", np.int8, (MAX_DIRECTIONS,)),
             ("opposite", np.int8, (MAX_DIRECTIONS,)),
             ("axis_direction", np.int8, (MAX_AXES,)),  # towards the positive end of an axis, axes in recovery order
-            ("playable_rows", np.int64, (config.size,)),  # bit x of row y: the cell exists
+            ("playable_rows", np.int32, (config.size,)),  # bit x of row y: the cell exists
             ("playable", np.int16, (config.cells,)),  # the cells that exist, ascending
             ("cells", np.int16),
             ("width", np.int16),  # W; `size` would be numpy's own attribute of a record when nothing is compiled
@@ -47,6 +49,7 @@ def board_table(board: str) -> np.recarray:
     count = len(geometry.directions)
     row.reach[:, :count] = geometry.reach
     row.stride[:count] = geometry.stride
+    row.step_x[:count], row.step_y[:count] = zip(*geometry.directions, strict=True)
     row.opposite[:count] = geometry.opposite
     row.axis_direction[: len(geometry.axes)] = geometry.axes
     grid = geometry.playable.reshape(geometry.size, geometry.size).astype(np.int64)

@@ -7,12 +7,12 @@ import numpy as np
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.state import SEATS
 
 # Twice what 100,000 random games needed at most; a longer list raises `overflowed`, nothing is dropped in silence.
 _MOVES_SMALL: Final = 4_096
 _MOVES_LARGE: Final = 16_384
 MAX_MERGED_REGIONS: Final = 64
+MOST_PLACED: Final = 3  # rings in one placement
 
 
 def work_dtype(board: str) -> np.dtype:
@@ -24,14 +24,13 @@ def work_dtype(board: str) -> np.dtype:
             ("moves", np.int64, (_MOVES_SMALL if config.cells < 100 else _MOVES_LARGE,)),
             ("count", np.int64),
             ("overflowed", np.int64),
-            ("open_rows", np.int64, (size,)),  # cells that are not collapsed
-            ("marker_rows", np.int64, (SEATS, size)),  # by owner; entry 0 holds all
-            ("stack_rows", np.int64, (SEATS, size)),  # by controller
-            ("free_rows", np.int64, (size,)),  # what the current pass may flood
-            ("left_rows", np.int64, (size,)),  # what it has not flooded yet
-            ("region_rows", np.int64, (size,)),  # the component in hand
-            ("claim_rows", np.int64, (size,)),  # the component with its border
-            ("merged_rows", np.int64, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices
+            ("ray_rows", np.int32, (size,)),  # cells from which one ray is free for some steps
+            ("run_rows", np.int32, (MOST_PLACED, size)),  # cells from which any ray is free for 1, 2, 3 steps
+            ("free_rows", np.int32, (size,)),  # what the current pass may flood
+            ("left_rows", np.int32, (size,)),  # what it has not flooded yet
+            ("region_rows", np.int32, (size,)),  # the component in hand
+            ("claim_rows", np.int32, (size,)),  # the component with its border
+            ("merged_rows", np.int32, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices
         ],
         align=True,
     )
