@@ -45,9 +45,9 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def compare(rows: Sequence[Row], earlier: Sequence[Row]) -> list[Change]:
-    """Every row beside the earlier one of equal name, configuration, device, threads and note (a peer's game)."""
-    known = {(row.key, row.note): row for row in earlier}
-    return [_change(row, known.get((row.key, row.note))) for row in rows]
+    """Every row beside the earlier one that measured the same."""
+    known = {row.key: row for row in earlier}
+    return [_change(row, known.get(row.key)) for row in rows]
 
 
 def _change(row: Row, earlier: Row | None) -> Change:

@@ -63,9 +63,9 @@ class Row:
         return self.value / self.limit if self.quantity.higher_is_better else self.limit / self.value
 
     @property
-    def key(self) -> tuple[str, str, str, int]:
-        """What rows of two runs have in common if they measure the same."""
-        return self.name, self.configuration, self.device, self.threads
+    def key(self) -> tuple[str, str, str, int, str]:
+        """What rows of two runs have in common if they measure the same: a peer's also its game."""
+        return self.name, self.configuration, self.device, self.threads, str(self.details.get("game", ""))
 
     def to_json(self) -> dict[str, Any]:
         """The row as a JSON object, with what follows from it."""

@@ -62,22 +62,28 @@ class BareLoop:
         self._threads = threads
         self._workers = workers
 
-    def step(self) -> None:
-        """One step."""
+    @property
+    def gradients(self) -> list[Tensor]:
+        """Of the last step, by parameter."""
+        return [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+
+    def step(self) -> float:
+        """One step; the loss before it."""
         if len(self._batches) == 1:
             torch.set_num_threads(self._threads)
-            gradients = self._gradients(*self._batches[0])
+            parts = [self._gradient_of(*self._batches[0])]
         else:
-            parts = self._workers.map(self._gradients, *zip(*self._batches, strict=True))
-            gradients = [torch.stack(pieces).mean(dim=0) for pieces in zip(*parts, strict=True)]
-        for parameter, gradient in zip(self._parameters, gradients, strict=True):
-            parameter.grad = gradient
+            parts = self._workers.map(self._gradient_of, *zip(*self._batches, strict=True))
+        for number, parameter in enumerate(self._parameters):
+            pieces = [gradients[number] for _, gradients in parts]
+            parameter.grad = pieces[0] if len(pieces) == 1 else torch.stack(pieces).mean(dim=0)
         torch.nn.utils.clip_grad_norm_(self._parameters, self._settings.gradient_clip)
         self._optimiser.step()
+        return sum(loss for loss, _ in parts) / len(parts)
 
-    def _gradients(self, planes: Tensor, scalars: Tensor, targets: Targets) -> list[Tensor]:
+    def _gradient_of(self, planes: Tensor, scalars: Tensor, targets: Targets) -> tuple[float, tuple[Tensor, ...]]:
         loss = total(losses(self._network(planes, scalars), targets), targets.weights, self._settings)
-        return list(torch.autograd.grad(loss, self._parameters))
+        return loss.item(), torch.autograd.grad(loss, self._parameters)
 
 
 def steps(bench: Bench, config: BoardConfig) -> Iterable[Row]:
