@@ -16,7 +16,7 @@
     peers, peer_pyspiel, peer_pgx
                   other people's engines beside the rules
     bench         what all groups share
-    positions, random_play, successors, samples, networks, starting
+    positions, kernels, random_play, successors, samples, networks, starting
                   what the groups measure on
 
 What the command imports before it measures (`groups`, `scope`, `comparison`, `table`) loads neither torch nor numba.

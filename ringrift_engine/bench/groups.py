@@ -33,9 +33,9 @@ def run_groups(groups: Sequence[str], scope: Scope, progress: Progress = silent)
         bench.limits.turns_per_second()
         for group in check_groups(groups):
             tasks = list(import_module(f"ringrift_engine.bench.{group}").tasks(bench))
-            for number, task in enumerate(tasks):
-                progress(f"{group}: {task.label}", 0, 1, "measurements")
+            for number, task in enumerate(tasks, start=1):
+                label = f"{group} {number} of {len(tasks)}, {task.label}"
+                progress(label, 0, 1, "measurements")
                 rows.extend(task.measure())
-                progress(f"{group}: {task.label}", 1, 1, "measurements")
-                progress(group, number + 1, len(tasks), "measurements")
+                progress(label, 1, 1, "measurements")
         return [*bench.limits.rows, *rows]

@@ -1,4 +1,4 @@
-"""Uniformly random games, counted: the compiled loop that the rules are measured by.
+"""Uniformly random games, counted.
 
 A move is drawn from the list that players choose from (`rules.legal.list_choices`), made in full at every move. A game
 is played to its end before the next one begins, which is how the engine's own playouts work.
@@ -11,60 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ringrift_engine.bench.kernels import play_games
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.rules.apply import apply_move
-from ringrift_engine.rules.backend import kernel
-from ringrift_engine.rules.legal import list_choices
-from ringrift_engine.rules.moves import NO_LINE, NO_MOVEMENT, NO_PLACEMENT, NO_TERRITORY, kind_of
-from ringrift_engine.rules.random import next_below
 from ringrift_engine.rules.setup import new_games
-from ringrift_engine.rules.state import NOBODY
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
 from ringrift_engine.search.guards import check_lists, overlong
 
 _COUNTS: Final = 5
 _LINE: Final = 8  # 64-bit words of a cache line: what two threads write must not share one
-
-
-@kernel
-def play_games(games, start, table, works, states, count, limit, totals):
-    """Play `count` random games from start[0] in games[0], each at most `limit` moves.
-
-    states  uint64, entry 0 is the stream of random numbers
-    totals  int64 [5]: added to are moves, bookkeeping moves, decisions (moves among two or more), listed moves, and
-            games that did not end
-    """
-    board = table[0]
-    work = works[0]
-    moves = 0
-    bookkeeping = 0
-    decisions = 0
-    listed = 0
-    unfinished = 0
-    for _ in range(count):
-        games[0] = start[0]
-        game = games[0]
-        left = limit
-        while game.winner == NOBODY and left > 0:
-            choices = list_choices(game, board, work)
-            move = work.moves[0 if choices == 1 else next_below(states, 0, choices)]
-            kind = kind_of(move)
-            if kind in (NO_PLACEMENT, NO_MOVEMENT, NO_LINE, NO_TERRITORY):
-                bookkeeping += 1
-            if choices > 1:
-                decisions += 1
-            moves += 1
-            listed += choices
-            left -= 1
-            apply_move(game, board, work, move)
-        if game.winner == NOBODY:
-            unfinished += 1
-    totals[0] += moves
-    totals[1] += bookkeeping
-    totals[2] += decisions
-    totals[3] += listed
-    totals[4] += unfinished
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ class Effort:
     """How long is measured: `repeats` times, at least once, each `seconds` or longer; with 0 seconds one call each."""
 
     repeats: int = 5
-    seconds: float = 0.12
+    seconds: float = 0.08
 
 
 @dataclass(frozen=True)

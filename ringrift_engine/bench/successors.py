@@ -8,43 +8,15 @@ from numpy.typing import NDArray
 
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.bench.bench import Bench
+from ringrift_engine.bench.kernels import copy_records, make_successors
 from ringrift_engine.bench.positions import middle_positions
 from ringrift_engine.bench.timing import Measured, measure_in_turns
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.rules.apply import apply_move
-from ringrift_engine.rules.backend import kernel
 from ringrift_engine.rules.state import game_dtype
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
 
 _PLACES: Final = 8  # copies go round, so that the compiler cannot leave out one that the next would overwrite
-
-
-@kernel
-def copy_records(games, copies, rounds):
-    """Copy every record `rounds` times; the sum of something read from the copies."""
-    check = 0
-    for turn in range(rounds):
-        for row in range(games.shape[0]):
-            place = (row + turn) % copies.shape[0]
-            copies[place] = games[row]
-            check += int(copies[place].player)
-    return check
-
-
-@kernel
-def make_successors(games, moves, offsets, table, works, copies):
-    """Copy games[r] for every move moves[offsets[r] : offsets[r + 1]], play it on the copy; a sum over the copies."""
-    board = table[0]
-    work = works[0]
-    check = 0
-    for row in range(games.shape[0]):
-        for index in range(offsets[row], offsets[row + 1]):
-            place = index % copies.shape[0]
-            copies[place] = games[row]
-            apply_move(copies[place], board, work, moves[index])
-            check += int(copies[place].player)
-    return check
 
 
 @dataclass(frozen=True)

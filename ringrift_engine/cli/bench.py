@@ -33,7 +33,7 @@ from ringrift_engine.cli.options import EXISTING_FILE, ConfigKey, json_option, p
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0.0),
-    default=0.12,
+    default=0.08,
     show_default=True,
     help="Least length of a repeat.",
 )
@@ -60,7 +60,7 @@ def bench_command(
     """Measure how fast games, players, search, data and training are, with medians, goals and shares of the limit.
 
     Every repeat stands beside a fixed loop. Ratios counted in turns of that loop (calibrated) hold between machines,
-    and between hours of a busy one. All groups take some ten minutes, rules alone less than one once compiled.
+    and between hours of a busy one. All groups take several minutes, rules alone less than one once compiled.
 
     \b
     Examples:

@@ -42,7 +42,9 @@ def test_rows_of_other_things_are_not_compared(tmp_path, other):
 
 
 def test_games_of_a_peer_are_compared_with_the_same_game_only(tmp_path):
-    before = written(tmp_path / "before.json", [row("peer.pgx", 100.0, details={"game": game}) for game in ("othello", "hex")])
+    before = written(
+        tmp_path / "before.json", [row("peer.pgx", 100.0, details={"game": game}) for game in ("othello", "hex")]
+    )
     changes = compare([row("peer.pgx", 300.0, details={"game": game}) for game in ("hex", "go")], read_rows(before))
     assert [change.ratio for change in changes] == [3.0, None]
 

@@ -65,5 +65,6 @@ def test_successors_are_the_positions_after_the_choices():
     expected = Batch(CONFIG, len(owners), games=made.games[owners])
     expected.apply(np.arange(len(owners)), made.legal.moves[last:])
     order = [index % len(made.copies) for index in range(last, len(made.legal.moves))]
-    assert made.copies[order].tobytes() == expected.games.tobytes()
+    for field in expected.games.dtype.names or ():  # not the bytes: those between fields may differ
+        np.testing.assert_array_equal(made.copies[order][field], expected.games[field], field)
     assert made.choices_a_position > 5
