@@ -55,10 +55,7 @@ def moves_scored(bench: Bench, config: BoardConfig) -> Iterable[Row]:
     for threads, found in measure_in_turns(works, bench.scope.effort).items():
         details = {"choices_a_position": len(legal.moves) / len(games)}
         limit = int(threads) / successor.time
-        goal = {} if threads == "1" else {"goal": None}  # it is one of a core
-        yield rate_row(
-            "heuristic.moves_scored", config, found, threads=int(threads), limit=limit, details=details, **goal
-        )
+        yield rate_row("heuristic.moves_scored", config, found, threads=int(threads), limit=limit, details=details)
 
 
 def _scoring(scorer: HeuristicScorer, games: np.recarray, rows: NDArray[np.int64], legal: LegalMoves) -> Work:

@@ -52,11 +52,11 @@ def play_games(games, start, table, works, states, count, limit, totals):
 
 @kernel
 def copy_records(games, copies, rounds):
-    """Copy every record `rounds` times; the sum of something read from the copies."""
+    """Copy every record `rounds` times in a row, as its successors would; the sum of something read from the copies."""
     check = 0
-    for turn in range(rounds):
-        for row in range(games.shape[0]):
-            place = (row + turn) % copies.shape[0]
+    for row in range(games.shape[0]):
+        for turn in range(rounds):
+            place = turn % copies.shape[0]
             copies[place] = games[row]
             check += int(copies[place].player)
     return check

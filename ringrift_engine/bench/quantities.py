@@ -20,6 +20,7 @@ class Quantity:
     """What is known of a quantity before it is measured.
 
     small, large   goals on small and on large boards, in `unit`; None for none
+    of_one_core    the goals are for one thread; rows of several have none
     meaning        what is counted or timed
     limit          what bounds it, in words; empty where nothing is computed
     """
@@ -29,10 +30,13 @@ class Quantity:
     higher_is_better: bool = True
     small: float | None = None
     large: float | None = None
+    of_one_core: bool = False
     limit: str = ""
 
-    def goal(self, config: BoardConfig | None) -> float | None:
+    def goal(self, config: BoardConfig | None, threads: int = 1) -> float | None:
         """The goal on a configuration's board; without a configuration that of all boards."""
+        if self.of_one_core and threads > 1:
+            return None
         return self.large if config is not None and config.cells >= SMALL_CELLS else self.small
 
 
@@ -56,6 +60,7 @@ _RULES: Final = {
         meaning="uniformly random games, bookkeeping moves counted, all choices listed at every move",
         small=4e6,
         large=1.5e6,
+        of_one_core=True,
         limit="every listed move stored once, one random number a move",
     ),
     "rules.random_play_own": Quantity(
@@ -81,7 +86,8 @@ _RULES: Final = {
 }  # fmt: skip
 _HEURISTIC: Final = {
     "heuristic.moves_scored": Quantity(
-        unit="moves/s", meaning="choices scored, each on a copy of its position", small=1e6, limit="rules.successor"
+        unit="moves/s", meaning="choices scored, each on a copy of its position", small=1e6, of_one_core=True,
+        limit="rules.successor"
     ),
     "heuristic.gauntlet": Quantity(
         unit="s", meaning="1,000 games of the heuristic against random play, logged", higher_is_better=False, small=5.0,

@@ -73,7 +73,6 @@ def _rows(bench: Bench, config: BoardConfig, threads: int, played: Played, found
         "listed_a_move": listed,
         "games_per_s": found.rate * played.games / played.moves,
     }
-    goal = {} if threads == 1 else {"goal": None}  # it is one of a core
     yield rate_row(
         "rules.random_play", config, found, threads=threads, limit=threads / least_s, details=details, **goal
     )

@@ -16,7 +16,7 @@ from ringrift_engine.rules.state import game_dtype
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
 
-_PLACES: Final = 8  # copies go round, so that the compiler cannot leave out one that the next would overwrite
+_PLACES: Final = 2  # copies take turns, so that the compiler cannot leave out one that the next would overwrite
 
 
 @dataclass(frozen=True)

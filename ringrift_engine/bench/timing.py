@@ -174,7 +174,8 @@ def row_of(name: str, config: BoardConfig | None, values: Sequence[float], **oth
         high=high,
         unit=quantity.unit,
         repeats=len(values),
-        **{"goal": quantity.goal(config), **others},
+        goal=quantity.goal(config, others.get("threads", 1)),
+        **others,
     )
 
 

@@ -103,7 +103,7 @@ def test_a_single_value_is_all_its_quartiles():
 def test_a_row_has_median_quartiles_and_its_own_goal():
     machine = PretendMachine()
     found = measure(machine.work("moves", 1_000, 20), Effort(5, 0.0), machine.clock())
-    row = rate_row("rules.random_play", CONFIGS["hexagonal_3p"], found, threads=2, goal=None)
+    row = rate_row("rules.random_play", CONFIGS["hexagonal_3p"], found, threads=2)
     assert isinstance(row, Row)
     assert (row.configuration, row.threads, row.repeats, row.unit) == ("hexagonal_3p", 2, 5, "moves/s")
     assert [row.low, row.value, row.high] == pytest.approx([5e6] * 3)
