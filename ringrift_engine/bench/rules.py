@@ -73,9 +73,7 @@ def _rows(bench: Bench, config: BoardConfig, threads: int, played: Played, found
         "listed_a_move": listed,
         "games_per_s": found.rate * played.games / played.moves,
     }
-    yield rate_row(
-        "rules.random_play", config, found, threads=threads, limit=threads / least_s, details=details, **goal
-    )
+    yield rate_row("rules.random_play", config, found, threads=threads, limit=threads / least_s, details=details)
     yield rate_row("rules.random_play_own", config, found, scale=own, threads=threads)
 
 
