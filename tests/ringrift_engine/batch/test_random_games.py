@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from ringrift_engine.errors import ConfigError
 from ringrift_engine.players.random import RandomPlayer
 from ringrift_engine.players.sampling import mix_seeds
 from ringrift_engine.rules.moves import SWAP_SIDES
+from ringrift_engine.rules.setup import new_games
 from ringrift_engine.rules.work import FEWEST_MOVES
 from tests.support.ptx import needs_numba_cuda
 
@@ -55,7 +57,7 @@ def test_the_games_are_those_of_the_random_player(key, swap_rule):
     config, seeds = CONFIGS[key], seeds_from(11, 60)
     batch, most = games_of_the_random_player(config, seeds, swap_rule)
     games = play_random_games(config, seeds, swap_rule=swap_rule, threads=2)
-    assert games.final.tobytes() == batch.games.tobytes()
+    assert (games.final == batch.games).all()
     assert games.length.tolist() == batch.length.tolist()
     assert games.trails.tolist() == [trail_of(batch.moves_of(row)) for row in range(len(batch))]
     assert most > FEWEST_MOVES
@@ -68,7 +70,7 @@ def test_a_game_depends_on_its_seed_alone():
     config = CONFIGS["hex8_3p"]
     together = play_random_games(config, seeds_from(0, 40), threads=3)
     apart = play_random_games(config, seeds_from(25, 5))
-    assert apart.final.tobytes() == together.final[25:30].tobytes()
+    assert (apart.final == together.final[25:30]).all()
     assert apart.trails.tolist() == together.trails[25:30].tolist()
     assert len(set(together.trails.tolist())) == len(together) == 40
 
@@ -83,7 +85,7 @@ def test_the_kernel_of_the_gpu_plays_the_games_of_the_random_player_in_the_simul
     subprocess.run([*command, str(tmp_path / "games.npz")], cwd=REPOSITORY, env=environment, check=True)
     batch, most = games_of_the_random_player(config, seeds, swap_rule=False)
     with np.load(tmp_path / "games.npz") as found:
-        assert found["final"].tobytes() == batch.games.tobytes()
+        assert (found["final"] == batch.games).all()
         assert found["length"].tolist() == batch.length.tolist()
         assert found["trails"].tolist() == [trail_of(batch.moves_of(row)) for row in range(len(batch))]
     assert batch.length.sum() > 500  # positions; two configurations are a thousand
@@ -106,3 +108,20 @@ def test_a_device_that_is_not_there_is_an_error(monkeypatch):
     monkeypatch.setattr("ringrift_engine.rules.backend.obstacle_to_cuda", lambda: "there is none")
     with pytest.raises(ConfigError, match="device 'cuda' cannot be used: there is none"):
         play_random_games(CONFIGS["hex8_3p"], seeds_from(0, 1), device="cuda")
+
+
+@needs_numba_cuda
+@pytest.mark.parametrize("name", ["cell", "rings", "hand", "winner"])
+def test_a_field_on_the_device_shares_the_memory_of_its_records(name):
+    from ringrift_engine.batch.device_games import DeviceField
+
+    games = new_games(CONFIGS["hex8_3p"], 3)
+    games[name] = np.arange(games[name].size).reshape(games[name].shape)
+    address = {"data": (games.ctypes.data, False)}
+    records = SimpleNamespace(dtype=games.dtype, shape=games.shape, __cuda_array_interface__=address)
+    # The host's protocol has the same words, and numpy reads it.
+    interface = DeviceField(records, name).__cuda_array_interface__
+    view = np.asarray(SimpleNamespace(__array_interface__=interface))
+    assert np.shares_memory(view, games)
+    assert view.dtype == games[name].dtype
+    assert view.tolist() == games[name].tolist()
