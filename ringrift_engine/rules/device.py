@@ -7,7 +7,7 @@ the same source. Importing this file needs the `gpu` extra, so it is imported on
 Each kernel states how it is launched: 128 threads a block and 4 blocks a multiprocessor, which leaves a thread 128 of
 the 65,536 registers. Without that the compiler would have to assume blocks of 1,024 threads, 64 registers each.
 
-No link-time optimisation: what runs is the PTX that the tests look at (`tests/ringrift_engine/rules/test_ptx.py`). It
+No link-time optimisation: what runs is the PTX that the tests look at (`tests/ringrift_engine/batch/test_ptx.py`). It
 says which version of PTX it is, and a driver refuses a newer one than its own; so the extra pins the compiler to the
 oldest CUDA 13.
 """
@@ -16,8 +16,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from numba import config, cuda
+from numba import config
+from numba import cuda as numba_cuda
 from numpy.typing import NDArray
+
+cuda: Any = numba_cuda  # what it declares of its functions is not what they take
 
 THREADS_A_BLOCK: Final = 128
 BLOCKS_A_MULTIPROCESSOR: Final = 4

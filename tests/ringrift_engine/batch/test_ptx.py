@@ -31,7 +31,6 @@ def random_queue(board: str):
 @pytest.mark.parametrize("board", ["square8", "hex8", "square19", "hexagonal"])
 def test_a_thread_of_the_random_queue_needs_few_registers_and_little_stack(board, tmp_path):
     program = assemble(*random_queue(board), tmp_path)
-    print(program)
     assert program.registers <= MOST_REGISTERS
     assert program.spill_bytes == 0
     assert program.stack_bytes <= MOST_STACK_BYTES
