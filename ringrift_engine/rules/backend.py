@@ -36,6 +36,8 @@ _WITHOUT_CODE: Final = frozenset({_ROOT / "errors.py"})  # errors: compiled code
 CPU: Final = "cpu"
 CUDA: Final = "cuda"
 DEVICES: Final = (CPU, CUDA, "auto")
+_INSTALL: Final = "pip install 'ringrift[gpu]'"
+_OLDEST_DRIVER: Final = (13, 0)  # CUDA of the compiler that the extra pins
 
 # Rules never allocate, so reference counts of array views are pure cost: without them random play is 1.2 to 1.4 times
 # faster. The option is undocumented, which is why numba's version is pinned; without it everything still works.
@@ -85,13 +87,18 @@ def resolve_device(device: str) -> str:
 def obstacle_to_cuda() -> str:
     """Why no game can be played on a GPU, with what to do about it; empty if nothing stands in the way."""
     if importlib.util.find_spec("numba_cuda") is None:
-        return "numba-cuda is not installed (pip install 'ringrift[gpu]')"
+        return f"numba-cuda is not installed ({_INSTALL})"
     from numba import cuda
 
-    if cuda.is_available():
-        return ""
-    reason = " ".join(str(cuda.cuda_error() or "see nvidia-smi").split())
-    return f"no CUDA device was found ({reason})"
+    if not cuda.is_available():
+        error = cuda.cuda_error()
+        if error is None:
+            return f"NVVM, which compiles for the GPU, was not found ({_INSTALL})"
+        return f"no CUDA device was found ({' '.join(str(error).split())})"
+    version = cuda.cudadrv.driver.driver.get_version()
+    if version < _OLDEST_DRIVER:
+        return f"the driver is one of CUDA {version[0]}.{version[1]}, and 13.0 or later is needed (update the driver)"
+    return ""
 
 
 def cache_folder(module: str) -> Path:

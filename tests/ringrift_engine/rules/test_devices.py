@@ -4,6 +4,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,6 +39,25 @@ def test_an_unknown_device_is_an_error_that_names_the_known_ones():
 def test_without_the_extra_the_obstacle_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     assert obstacle_to_cuda() == "numba-cuda is not installed (pip install 'ringrift[gpu]')"
+
+
+def seen(monkeypatch, *, available, error=None, version=(13, 0)):
+    """The obstacle where numba-cuda says this of the machine."""
+    driver = SimpleNamespace(driver=SimpleNamespace(get_version=lambda: version))
+    found = {"is_available": lambda: available, "cuda_error": lambda: error, "cudadrv": SimpleNamespace(driver=driver)}
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
+    monkeypatch.setattr("numba.cuda", SimpleNamespace(**found), raising=False)
+    return obstacle_to_cuda()
+
+
+def test_every_obstacle_says_what_to_do(monkeypatch):
+    assert seen(monkeypatch, available=True) == ""
+    assert seen(monkeypatch, available=True, version=(13, 4)) == ""
+    assert seen(monkeypatch, available=True, version=(12, 9)) == (
+        "the driver is one of CUDA 12.9, and 13.0 or later is needed (update the driver)"
+    )
+    assert seen(monkeypatch, available=False, error="\nno\ndevice") == "no CUDA device was found (no device)"
+    assert "NVVM" in seen(monkeypatch, available=False)
 
 
 def test_the_engine_does_not_import_the_compiler_of_the_gpu():
