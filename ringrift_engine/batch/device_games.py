@@ -51,12 +51,14 @@ class DeviceRandomGames:
     """`RandomGames` whose arrays are on the device; all have `__cuda_array_interface__`.
 
     overflows  int64 [1]  not 0 if some list of claims did not fit
+    held       what the threads use besides; kept, so that it is not freed while they play
     """
 
     final: Any
     length: Any
     trails: Any
     overflows: Any
+    held: tuple[Any, ...]
 
     def field(self, name: str) -> DeviceField:
         """A field of the last positions, such as "cell" [G, B] or "winner" [G]."""
@@ -84,15 +86,23 @@ class DeviceGames:
     def play_random(self, seeds: NDArray[np.uint64]) -> DeviceRandomGames:
         """Start one game for each of the seeds, uint64 [G]; returns before they are over."""
         count = len(seeds)
+        queue = to_device(np.zeros(1, dtype=np.int64))
+        held = (
+            self._start,
+            to_device(np.asarray(seeds, dtype=np.uint64)),
+            queue,
+            self._table,
+            self._games,
+            self._works,
+        )
         games = DeviceRandomGames(
             empty_on_device(count, self._start.dtype),
             empty_on_device(count, np.int32),
             empty_on_device(count, np.uint64),
             to_device(np.zeros(1, dtype=np.int64)),
+            held,
         )
-        queue = to_device(np.zeros(1, dtype=np.int64))
-        launch(
-            play_random_queue, min(count, self.places), self._start, to_device(seeds), queue, self._table, self._games,
-            self._works, self._limit, games.final, games.length, games.trails, games.overflows,
-        )  # fmt: skip
+        threads = max(1, min(count, self.places))
+        results = (games.final, games.length, games.trails, games.overflows)
+        launch(play_random_queue, threads, *held, self._limit, *results)
         return games

@@ -11,10 +11,12 @@ from ringrift_engine.rules.state import NOBODY
 def play_random_queue(start, seeds, queue, table, games, works, limit, final, length, trails, overflows):
     """Play the games of all seeds from start[0] to their end, at most `limit` moves each.
 
-    `games` recarray [T] and `works` [T] belong to one thread each and hold anything at first, queue int64 [1] and
-    overflows int64 [1] are 0; the last one stays so if every list of claims fits. A thread whose game
-    is over takes the next seed at once: one loop over moves, not one over games, so that threads side by side never
-    wait for the longest game among them. Results go to the seed's row, so they do not depend on which thread played.
+    `games` recarray [T] and `works` [T] belong to one thread each and hold anything at first; queue int64 [1] and
+    overflows int64 [1] are 0, and the latter stays so if every list of claims fits.
+
+    A thread whose game is over takes the next seed at once: one loop over moves, not one over games, so that threads
+    side by side never wait for the longest game among them. Results go to the seed's row, so they do not depend on
+    which thread played.
     """
     thread = thread_number()
     if thread < games.shape[0]:
