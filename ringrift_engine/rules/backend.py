@@ -88,8 +88,9 @@ def obstacle_to_cuda() -> str:
     """Why no game can be played on a GPU, with what to do about it; empty if nothing stands in the way."""
     if importlib.util.find_spec("numba_cuda") is None:
         return f"numba-cuda is not installed ({_INSTALL})"
-    from numba import cuda
+    from numba import cuda as numba_cuda
 
+    cuda: Any = numba_cuda  # its simulator, which is what type checkers see, has less
     if not cuda.is_available():
         error = cuda.cuda_error()
         if error is None:
