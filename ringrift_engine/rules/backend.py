@@ -2,7 +2,7 @@
 
 `rule` marks a function that may be called from other rules and from kernels, on the CPU and, through numba-cuda, on
 the GPU. `kernel` marks an entry point that Python calls; its machine code is kept on disk and holds all the rules it
-calls.
+calls. Entry points of the GPU are made by `device`; `resolve_device` says whether there is one.
 
 Numba's disk cache sees neither changes in functions of other files nor in tables. So each kernel's code is kept in a
 folder named by the hash of every engine file that its module can reach by imports, numba's version and the CPU's
@@ -16,6 +16,7 @@ another's square8. Here records are named by what they contain.
 import ast
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import sys
 from collections.abc import Callable
@@ -26,9 +27,17 @@ from typing import Any, Final
 from numba import config as numba_config
 from numba import njit, types
 
+from ringrift_engine.errors import ConfigError, unknown_name
+
 _PACKAGE: Final = "ringrift_engine"
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _WITHOUT_CODE: Final = frozenset({_ROOT / "errors.py"})  # errors: compiled code raises none
+
+CPU: Final = "cpu"
+CUDA: Final = "cuda"
+DEVICES: Final = (CPU, CUDA, "auto")
+_INSTALL: Final = "pip install 'ringrift[gpu]'"
+_OLDEST_DRIVER: Final = (13, 0)  # CUDA of the compiler that the extra pins
 
 # Rules never allocate, so reference counts of array views are pure cost: without them random play is 1.2 to 1.4 times
 # faster. The option is undocumented, which is why numba's version is pinned; without it everything still works.
@@ -56,6 +65,41 @@ def kernel(function: Callable[..., Any]) -> Any:
         return njit(cache=True, nogil=True, error_model="numpy", **_WITHOUT_REFERENCE_COUNTS)(function)
     finally:
         numba_config.CACHE_DIR = previous  # type: ignore[attr-defined]
+
+
+def resolve_device(device: str) -> str:
+    """Where games are played if a setting says `device`: CPU or CUDA; "auto" is CUDA where it can be used.
+
+    ConfigError for anything else, and for "cuda" where it cannot be used: nobody who asked for it gets the CPU instead.
+    """
+    if device not in DEVICES:
+        raise unknown_name("device", device, DEVICES)
+    if device == CPU:
+        return CPU
+    obstacle = obstacle_to_cuda()
+    if not obstacle:
+        return CUDA
+    if device == CUDA:
+        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' gives the same games.")
+    return CPU
+
+
+def obstacle_to_cuda() -> str:
+    """Why no game can be played on a GPU, with what to do about it; empty if nothing stands in the way."""
+    if importlib.util.find_spec("numba_cuda") is None:
+        return f"numba-cuda is not installed ({_INSTALL})"
+    from numba import cuda as numba_cuda
+
+    cuda: Any = numba_cuda  # its simulator, which is what type checkers see, has less
+    if not cuda.is_available():
+        error = cuda.cuda_error()
+        if error is None:
+            return f"NVVM, which compiles for the GPU, was not found ({_INSTALL})"
+        return f"no CUDA device was found ({' '.join(str(error).split())})"
+    version = cuda.cudadrv.driver.driver.get_version()
+    if version < _OLDEST_DRIVER:
+        return f"the driver is one of CUDA {version[0]}.{version[1]}, and 13.0 or later is needed (update the driver)"
+    return ""
 
 
 def cache_folder(module: str) -> Path:

@@ -41,7 +41,7 @@ from ringrift_engine.rules.state import (
     TERRITORY_PROCESSING,
 )
 from ringrift_engine.rules.territory import list_regions, merge_equal_claims
-from ringrift_engine.rules.work import push
+from ringrift_engine.rules.work import moves_kept, push
 
 
 @rule
@@ -58,6 +58,14 @@ def list_choices(game, board, work):
 
 @rule
 def list_moves(game, board, work, complete):
+    """Fill `work.moves` with the complete legal set or with the choices; how many were kept, which must be all."""
+    enumerate_moves(game, board, work, complete)
+    return moves_kept(work)
+
+
+@rule
+def enumerate_moves(game, board, work, complete):
+    """The same without a limit: `work.moves` keeps those in its window; how many there are."""
     work.count = 0
     if game.winner != NOBODY:
         return 0

@@ -20,7 +20,7 @@ from ringrift_engine.rules.cells import (
 )
 from ringrift_engine.rules.moves import CLAIM_REGION, detail_of, first_of, make_move
 from ringrift_engine.rules.state import MARKER, NOBODY, STACK
-from ringrift_engine.rules.work import MAX_MERGED_REGIONS, push
+from ringrift_engine.rules.work import MAX_MERGED_REGIONS, moves_kept, push
 
 
 @rule
@@ -319,7 +319,7 @@ def merge_equal_claims(board, work, first):
     """Of the claims listed from `first` on keep one for each set of collapsed cells: equal sets are equal
     successors."""
     kept = 0
-    last = work.count
+    last = moves_kept(work)
     work.count = first
     for index in range(first, last):
         move = work.moves[index]
