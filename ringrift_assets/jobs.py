@@ -2,8 +2,8 @@
 whole cycle, `feedback` renews the plan.
 
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
-joins them by itself. One run is one cycle of one configuration. `housekeeping`, which is of no configuration, has a
-package of its own.
+joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`,
+which is of no configuration, has a package of its own.
 """
 
 from typing import Final

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from ringrift_assets.messages import WholeMessageReader
 from ringrift_assets.worker import PARENT_VARIABLE
 from ringrift_engine import errors
 
@@ -25,10 +26,15 @@ class Workers(dg.ConfigurableResource):
 
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The task's result; a RingRiftError of the worker is raised here again with its text."""
-        client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())})
+        client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())}, message_reader=WholeMessageReader())
         command = [sys.executable, "-m", "ringrift_assets.worker", task]
         finished = client.run(context=context, command=command, extras={**request, "threads": self.threads})
-        return unpack(finished.get_custom_messages()[-1])
+        messages = finished.get_custom_messages()
+        if not messages:
+            raise errors.RingRiftError(
+                f"The worker of {task} ended without a result. What it said is above; run it again."
+            )
+        return unpack(messages[-1])
 
 
 def unpack(message: Mapping[str, Any]) -> dict[str, Any]:

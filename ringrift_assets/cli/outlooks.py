@@ -125,13 +125,14 @@ def _instance() -> "Iterator[dg.DagsterInstance]":
 
 
 def _surroundings(instance: "dg.DagsterInstance", storage: "Storage", thresholds: "Thresholds") -> Surroundings:
+    from ringrift_assets.outcomes import runs_at_work
     from ringrift_assets.sensors.requests import busy, no_room, only_coordinates
 
-    loop = thresholds.loop
+    runs, loop = runs_at_work(instance), thresholds.loop
     return Surroundings(
         only_coordinates=only_coordinates(thresholds),
-        generate_full=busy(instance, "game_databases", loop.generate_slots),
-        train_full=busy(instance, "checkpoints", loop.train_slots),
+        generate_full=busy(runs, "game_databases", loop.generate_slots),
+        train_full=busy(runs, "checkpoints", loop.train_slots),
         no_room=no_room(storage, thresholds),
     )
 

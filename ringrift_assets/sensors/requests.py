@@ -11,7 +11,7 @@ from typing import Final
 
 import dagster as dg
 
-from ringrift_assets.outcomes import WHY_TAG, runs_at_work, works_on
+from ringrift_assets.outcomes import WHY_TAG, works_on
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import Outlook, look
@@ -102,9 +102,11 @@ def may_start(outlook: Outlook, stages: Iterable[str], reasons: Reasons) -> bool
     return True
 
 
-def busy(instance: dg.DagsterInstance, stage: str, slots: int) -> str:
-    """Why the pool of a stage has no room, empty if it has: runs that will need it count before they do."""
-    working = works_on(runs_at_work(instance), stage)
+def busy(runs: Sequence[dg.DagsterRun], stage: str, slots: int) -> str:
+    """Why the pool of a stage has no room beside the runs at work, empty if it has: runs that will need it count before
+    they do.
+    """
+    working = works_on(runs, stage)
     ids = ", ".join(run.run_id[:8] for run in working)
     return f"{ids} at work on {stage}, {slots} at a time" if len(working) >= slots else ""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ringrift_assets.jobs import feedback, generate
-from ringrift_assets.outcomes import FEEDBACK_STAGES
+from ringrift_assets.outcomes import FEEDBACK_STAGES, runs_at_work
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import GENERATE_STAGES
@@ -33,7 +33,7 @@ def selfplay_scheduler(
             yield request(outlook, "feedback", "a candidate was judged")
             return
     slots = thresholds.loop.generate_slots
-    if why := nothing_starts(storage, thresholds) or busy(context.instance, "game_databases", slots):
+    if why := nothing_starts(storage, thresholds) or busy(runs_at_work(context.instance), "game_databases", slots):
         yield dg.SkipReason(why)
         return
     for outlook in outlooks:

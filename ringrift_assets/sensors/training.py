@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ringrift_assets.jobs import improve
-from ringrift_assets.outcomes import TRAIN_STAGES
+from ringrift_assets.outcomes import TRAIN_STAGES, runs_at_work
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.requests import (
@@ -36,7 +36,7 @@ def training_trigger(
     if why := only_coordinates(thresholds):
         yield dg.SkipReason(why)
         return
-    full = busy(context.instance, "checkpoints", thresholds.loop.train_slots)
+    full = busy(runs_at_work(context.instance), "checkpoints", thresholds.loop.train_slots)
     for outlook in look_at_all(context, storage, registry, thresholds, reasons):
         note_verdicts(registry, storage, outlook, ())
         if outlook.closed:

@@ -76,7 +76,7 @@ class Selfplay(_Section):
     memory_gib: float = option(
         1.0,
         "GiB",
-        "Main memory that must be free before the loop starts a generation; 0.4 to 0.7 were used on every board.",
+        "Main memory that must be free before the loop starts a generation.",
         least=0,
     )
 

@@ -8,6 +8,7 @@
     datasets      ringrift export | combine
     train         ringrift train
     evaluate      ringrift evaluate
+    bench         ringrift bench
     show          a recorded game as text
 
 Commands import the engine inside their bodies: asking for help loads neither torch nor numba.

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from ringrift_engine import __version__
+from ringrift_engine.cli.bench import bench_command
 from ringrift_engine.cli.datasets import combine_command, export_command
 from ringrift_engine.cli.evaluate import evaluate_command
 from ringrift_engine.cli.games import games_group
@@ -93,6 +94,7 @@ for command in (
     combine_command,
     train_command,
     evaluate_command,
+    bench_command,
 ):
     main.add_command(command)
 

@@ -10,6 +10,7 @@ from ringrift_engine.errors import SnapshotError
 from ringrift_engine.rules import state as s
 from ringrift_engine.rules.cells import cap_height
 from ringrift_engine.rules.setup import new_games
+from ringrift_engine.rules.tables import board_table
 
 _CELL_FIELDS = (("mm", "must_move"), ("ch", "chain_cell"), ("ca", "capture_origin"))
 _FLAG_FIELDS = (
@@ -119,6 +120,9 @@ def _read_cell(config: BoardConfig, game: Any, cell: int, content: str) -> None:
         game.markers[owners[0]] += 1
     game.cell[cell] = {"m": s.MARKER, "c": s.COLLAPSED, "s": s.STACK}[kind] + owners[0]
     y, bit = cell // config.size, 1 << cell % config.size
+    if kind != "m":
+        table = board_table(config.board)[0]
+        game.lanes[table.lane[cell]] |= np.int32(1) << table.place[cell]
     if kind == "c":
         game.open_rows[y] &= ~bit
     else:

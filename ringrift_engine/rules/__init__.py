@@ -2,7 +2,8 @@
 
 Where to look:
 
-    backend      how a rule is compiled, where compiled code is kept
+    backend      how a rule is compiled, where compiled code is kept; which device is there
+    device       entry points of a GPU; the only file that needs the `gpu` extra
     state        the record of one game; phases, cell codes, reasons
     tables       the record of one board's constants, which every rule gets as `board`
     moves        moves as 64-bit integers

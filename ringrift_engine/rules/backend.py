@@ -2,7 +2,7 @@
 
 `rule` marks a function that may be called from other rules and from kernels, on the CPU and, through numba-cuda, on
 the GPU. `kernel` marks an entry point that Python calls; its machine code is kept on disk and holds all the rules it
-calls.
+calls. Entry points of the GPU are made by `device`; `resolve_device` says whether there is one.
 
 Numba's disk cache sees neither changes in functions of other files nor in tables. So each kernel's code is kept in a
 folder named by the hash of every engine file that its module can reach by imports, numba's version and the CPU's
@@ -16,6 +16,7 @@ another's square8. Here records are named by what they contain.
 import ast
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import sys
 from collections.abc import Callable
@@ -26,11 +27,19 @@ from typing import Any, Final
 from llvmlite import ir
 from numba import config as numba_config
 from numba import njit, types
-from numba.extending import intrinsic
+from numba.extending import lower_builtin, type_callable
+
+from ringrift_engine.errors import ConfigError, unknown_name
 
 _PACKAGE: Final = "ringrift_engine"
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _WITHOUT_CODE: Final = frozenset({_ROOT / "errors.py"})  # errors: compiled code raises none
+
+CPU: Final = "cpu"
+CUDA: Final = "cuda"
+DEVICES: Final = (CPU, CUDA, "auto")
+_INSTALL: Final = "pip install 'ringrift[gpu]'"
+_OLDEST_DRIVER: Final = (13, 0)  # CUDA of the compiler that the extra pins
 
 # Rules never allocate, so reference counts of array views are pure cost: without them random play is 1.2 to 1.4 times
 # faster. The option is undocumented, which is why numba's version is pinned; without it everything still works.
@@ -60,25 +69,69 @@ def kernel(function: Callable[..., Any]) -> Any:
         numba_config.CACHE_DIR = previous  # type: ignore[attr-defined]
 
 
-def _lowest_bit(word: int) -> int:
-    """The number of the lowest bit that is set, of a word that is not 0."""
+def lowest_bit(word: int) -> int:
+    """The number of the lowest bit that is set, of an int64 that is not 0: one instruction when compiled."""
     return (int(word) & -int(word)).bit_length() - 1
 
 
-@intrinsic
-def _count_trailing_zeros(_context, word):  # type: ignore[no-untyped-def]
-    def generate(_context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.int64), generate
+def highest_bit(word: int) -> int:
+    """The number of the highest bit that is set, of a positive int64: one instruction when compiled."""
+    return int(word).bit_length() - 1
 
 
-def _lowest_bit_compiled(word):  # type: ignore[no-untyped-def]
-    return _count_trailing_zeros(word)
+# What stands for the two functions in compiled code of a CPU; `device` does the same for a GPU.
+@type_callable(lowest_bit)
+@type_callable(highest_bit)
+def _type_of_bit(_context: Any) -> Any:
+    return lambda _word: types.int64
 
 
-lowest_bit = _lowest_bit if numba_config.DISABLE_JIT else rule(_lowest_bit_compiled)  # type: ignore[attr-defined]
-"""The number of the lowest bit that is set, of an int64 that is not 0: one instruction instead of a loop."""
+@lower_builtin(lowest_bit, types.Integer)
+def _count_trailing_zeros(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    word = context.cast(builder, arguments[0], signature.args[0], types.int64)
+    return builder.cttz(word, ir.Constant(ir.IntType(1), 1))
+
+
+@lower_builtin(highest_bit, types.Integer)
+def _subtract_leading_zeros(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    word = context.cast(builder, arguments[0], signature.args[0], types.int64)
+    zeros = builder.ctlz(word, ir.Constant(ir.IntType(1), 1))
+    return builder.sub(ir.Constant(ir.IntType(64), 63), zeros)
+
+
+def resolve_device(device: str) -> str:
+    """Where games are played if a setting says `device`: CPU or CUDA; "auto" is CUDA where it can be used.
+
+    ConfigError for anything else, and for "cuda" where it cannot be used: nobody who asked for it gets the CPU instead.
+    """
+    if device not in DEVICES:
+        raise unknown_name("device", device, DEVICES)
+    if device == CPU:
+        return CPU
+    obstacle = obstacle_to_cuda()
+    if not obstacle:
+        return CUDA
+    if device == CUDA:
+        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' gives the same games.")
+    return CPU
+
+
+def obstacle_to_cuda() -> str:
+    """Why no game can be played on a GPU, with what to do about it; empty if nothing stands in the way."""
+    if importlib.util.find_spec("numba_cuda") is None:
+        return f"numba-cuda is not installed ({_INSTALL})"
+    from numba import cuda as numba_cuda
+
+    cuda: Any = numba_cuda  # its simulator, which is what type checkers see, has less
+    if not cuda.is_available():
+        error = cuda.cuda_error()
+        if error is None:
+            return f"NVVM, which compiles for the GPU, was not found ({_INSTALL})"
+        return f"no CUDA device was found ({' '.join(str(error).split())})"
+    version = cuda.cudadrv.driver.driver.get_version()
+    if version < _OLDEST_DRIVER:
+        return f"the driver is one of CUDA {version[0]}.{version[1]}, and 13.0 or later is needed (update the driver)"
+    return ""
 
 
 def cache_folder(module: str) -> Path:

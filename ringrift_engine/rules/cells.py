@@ -4,8 +4,23 @@ A cell is empty, a marker, a stack or collapsed (RULES.md 0). Functions that lif
 put expect one. Rings that leave the board do so through `credit`.
 """
 
-from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.state import COLLAPSED, EMPTY, MARKER, NOBODY, OFF_BOARD, STACK, UNKNOWN, WHOLE
+from typing import Final
+
+from ringrift_engine.rules.backend import lowest_bit, rule
+from ringrift_engine.rules.state import (
+    COLLAPSED,
+    EMPTY,
+    MARKER,
+    NOBODY,
+    OFF_BOARD,
+    ROWS_BEYOND,
+    SPLIT,
+    STACK,
+    UNKNOWN,
+    WHOLE,
+)
+
+_ALL_RINGS: Final = (4**25 - 1) // 3  # the lower bit of each ring of the highest stack
 
 
 @rule
@@ -24,24 +39,31 @@ def is_collapsed(code):
 
 
 @rule
-def row_of(game, cell):
-    """The row of a cell; its width is part of the record's type, so that a compiler divides by a constant."""
-    return cell // game.open_rows.shape[0]
+def is_hex(board):
+    """Part of the record's type, so that no compiled code asks."""
+    return board.stride.shape[0] == 6
 
 
 @rule
-def bit_of(game, cell):
-    """The cell's bit in its row."""
-    return 1 << (cell % game.open_rows.shape[0])
+def size_of(game):
+    """How many rows and columns the box has; part of the record's type, so that a compiler divides by a constant."""
+    return game.open_rows.shape[0] - ROWS_BEYOND
 
 
 @rule
 def flip(game, rows, owner, cell):
     """Put a cell into the rows of `owner` and of all owners, or take it out of them."""
-    y = row_of(game, cell)
-    bit = bit_of(game, cell)
+    y = cell // size_of(game)
+    bit = 1 << (cell - y * size_of(game))
     rows[owner, y] ^= bit
     rows[0, y] ^= bit
+
+
+@rule
+def flip_lanes(game, board, cell):
+    """Let a cell block the rays that pass it, or let them pass again."""
+    for axis in range(board.lane.shape[1]):
+        game.lanes[board.lane[cell, axis]] ^= 1 << int(board.place[cell, axis])
 
 
 @rule
@@ -77,7 +99,9 @@ def collapse(game, board, cell, player):
         flip(game, game.marker_rows, owner, cell)
     game.cell[cell] = COLLAPSED + player
     game.territory[player] += 1
-    game.open_rows[row_of(game, cell)] &= ~bit_of(game, cell)
+    y = cell // size_of(game)
+    game.open_rows[y] &= ~(1 << (cell - y * size_of(game)))
+    flip_lanes(game, board, cell)
     close_cell(game, board, cell, NOBODY)
     for colour in range(1, int(game.num_players) + 1):
         if colour != owner:  # to its owner's colour a marker was a wall already
@@ -86,73 +110,63 @@ def collapse(game, board, cell, player):
 
 @rule
 def close_cell(game, board, cell, colour):
-    """A free cell becomes a wall to `colour`. What hung together still does if it hangs together around the cell."""
-    if game.whole[colour] != WHOLE or not is_simple(board, free_around(game, board, cell, colour)):
+    """A free cell becomes a wall to `colour`.
+
+    What hung together still does if the free neighbours hang together around the cell; what did not still does not if
+    the cell was not alone.
+    """
+    whole = game.whole[colour]
+    if whole == WHOLE:
+        if groups_of(game, board, cell, colour) > 1:
+            game.whole[colour] = UNKNOWN
+    elif whole == SPLIT and groups_of(game, board, cell, colour) == 0:
         game.whole[colour] = UNKNOWN
 
 
 @rule
 def open_cell(game, board, cell, colour):
-    """A wall to `colour` becomes a free cell, which joins its free neighbours if it has any."""
-    if game.whole[colour] != WHOLE or free_around(game, board, cell, colour) & neighbour_bits(board) == 0:
+    """A wall to `colour` becomes a free cell, which joins the groups of its free neighbours."""
+    whole = game.whole[colour]
+    if whole == WHOLE:
+        if groups_of(game, board, cell, colour) == 0:
+            game.whole[colour] = UNKNOWN
+    elif whole == SPLIT and groups_of(game, board, cell, colour) > 1:
         game.whole[colour] = UNKNOWN
 
 
 @rule
 def free_row(game, y, colour):
-    """The cells of a row that are no walls to `colour`; nothing beyond the edges."""
-    if y < 0 or y >= game.open_rows.shape[0]:
-        return 0
+    """The cells of a row that are no walls to `colour`; none beyond the edges."""
     row = int(game.open_rows[y])
     return row & ~int(game.marker_rows[colour, y]) if colour != NOBODY else row
 
 
 @rule
-def free_around(game, board, cell, colour):
-    """Which cells around a cell are no walls to `colour`, a bit each, in the order of a walk around it."""
-    y = row_of(game, cell)
-    x = cell - y * game.open_rows.shape[0]
-    above = ((free_row(game, y - 1, colour) << 1) >> x) & 7
-    beside = ((free_row(game, y, colour) << 1) >> x) & 7
-    below = ((free_row(game, y + 1, colour) << 1) >> x) & 7
-    if board.is_hex:
-        return beside >> 2 | below & 2 | (below & 1) << 2 | (beside & 1) << 3 | (above & 2) << 3 | (above & 4) << 3
-    right = beside >> 2 | (below & 4) >> 1 | (below & 2) << 1 | (below & 1) << 3
-    return right | (beside & 1) << 4 | (above & 1) << 5 | (above & 2) << 5 | (above & 4) << 5
-
-
-@rule
-def neighbour_bits(board):
-    """The bits of `free_around` that are territory neighbours: on square boards those beside, above and below."""
-    return 63 if board.is_hex else 85
-
-
-@rule
-def is_simple(board, around):
-    """Whether the free neighbours of a cell hang together in the ring around it: one run of free cells holds all."""
-    cells = 6 if board.is_hex else 8
-    ring = (1 << cells) - 1
-    if around == ring:
-        return True
-    near = around & neighbour_bits(board)
-    if not board.is_hex:  # a corner joins the two neighbours beside it; alone it joins nothing
-        near |= around & (near << 1 | near >> 1 | near << 7)
-    starts = near & ~(near << 1 | near >> (cells - 1)) & ring
-    return starts != 0 and starts & (starts - 1) == 0
+def groups_of(game, board, cell, colour):
+    """How many groups the free neighbours of a cell form by the cells around it: see `tables.groups_around`."""
+    y = cell // size_of(game)
+    x = cell - y * size_of(game)
+    above = free_row(game, y - 1, colour) << 1 >> x
+    beside = free_row(game, y, colour) << 1 >> x
+    below = free_row(game, y + 1, colour) << 1 >> x
+    left = beside & 1
+    right = beside >> 2 & 1
+    if is_hex(board):
+        around = right | below & 2 | (below & 1) << 2 | left << 3 | (above & 6) << 3
+    else:
+        around = right | below >> 1 & 2 | (below & 2) << 1 | (below & 1) << 3 | left << 4 | (above & 7) << 5
+    return board.groups[around]
 
 
 @rule
 def cap_height(rings, height):
     """How many rings from the top have the top ring's colour."""
-    top = rings & 3
-    cap = 1
-    while cap < height and ((rings >> (2 * cap)) & 3) == top:
-        cap += 1
-    return cap
+    other = rings ^ (rings & 3) * _ALL_RINGS
+    return lowest_bit(other | 1 << 2 * height) >> 1
 
 
 @rule
-def put_stack(game, cell, rings, height):
+def put_stack(game, board, cell, rings, height):
     """Stand a stack on an empty cell; its controller is the colour of the top ring. Height 0 leaves the cell empty."""
     if height > 0:
         controller = (rings & 3) + 1
@@ -162,14 +176,16 @@ def put_stack(game, cell, rings, height):
         game.cap[cell] = cap_height(rings, height)
         game.stacks[controller] += 1
         flip(game, game.stack_rows, controller, cell)
+        flip_lanes(game, board, cell)
 
 
 @rule
-def lift_stack(game, cell):
+def lift_stack(game, board, cell):
     """Take a stack off the board; its rings are still counted as on it."""
     controller = int(game.cell[cell]) - STACK
     game.stacks[controller] -= 1
     flip(game, game.stack_rows, controller, cell)
+    flip_lanes(game, board, cell)
     game.cell[cell] = EMPTY
     game.rings[cell] = 0
     game.height[cell] = 0
@@ -184,15 +200,15 @@ def credit(game, player, colour):
 
 
 @rule
-def remove_top_rings(game, cell, count, player):
+def remove_top_rings(game, board, cell, count, player):
     """Eliminate the `count` top rings of a stack; control may pass."""
     rings = int(game.rings[cell])
     height = int(game.height[cell])
-    lift_stack(game, cell)
+    lift_stack(game, board, cell)
     for _ in range(count):
         credit(game, player, (rings & 3) + 1)
         rings >>= 2
-    put_stack(game, cell, rings, height - count)
+    put_stack(game, board, cell, rings, height - count)
 
 
 @rule
@@ -212,7 +228,7 @@ def holds_buried_ring(game, cell, colour):
 
 
 @rule
-def extract_lowest_ring(game, cell, player):
+def extract_lowest_ring(game, board, cell, player):
     """Eliminate the player's lowest ring in a stack, even if it is the top ring; nothing without one (RULES.md 4.9)."""
     depth = lowest_ring_of(game, cell, player)
     if depth >= 0:
@@ -220,6 +236,6 @@ def extract_lowest_ring(game, cell, player):
         height = int(game.height[cell])
         below = rings >> (2 * (depth + 1))
         above = rings & ((1 << (2 * depth)) - 1)
-        lift_stack(game, cell)
+        lift_stack(game, board, cell)
         credit(game, player, player)
-        put_stack(game, cell, above | (below << (2 * depth)), height - 1)
+        put_stack(game, board, cell, above | (below << (2 * depth)), height - 1)

@@ -6,7 +6,7 @@ hex8 with three or four players is longer.
 """
 
 from ringrift_engine.rules.backend import lowest_bit, rule
-from ringrift_engine.rules.cells import collapse
+from ringrift_engine.rules.cells import collapse, is_hex
 from ringrift_engine.rules.moves import COLLAPSE_ALL, COLLAPSE_SEGMENT, PROCESS_LINE, make_move
 from ringrift_engine.rules.state import MARKER
 from ringrift_engine.rules.work import push
@@ -48,67 +48,64 @@ def starts_line(game, board, cell, axis):
 
 @rule
 def any_line(game, board):
-    """Whether the player to move has a detected line."""
-    if game.markers[game.player] < game.detected_line_length:
+    """Whether the player to move has a detected line, which takes three or four markers: all rows at once."""
+    player = int(game.player)
+    if game.markers[player] < game.detected_line_length:
         return False
-    for axis in range(int(board.axes)):
-        direction = int(board.axis_direction[axis])
-        step_x = int(board.step_x[direction])
-        step_y = int(board.step_y[direction])
-        for y in range(board.playable_rows.shape[0]):
-            if game.marker_rows[game.player, y] != 0 and starts_in_row(game, board, y, step_x, step_y):
-                return True
-    return False
+    enough = -1 if game.detected_line_length == 3 else 0  # bits that stand for the fourth marker where three will do
+    found = 0
+    for y in range(board.playable_rows.shape[0]):
+        first = int(game.marker_rows[player, y])
+        second = int(game.marker_rows[player, y + 1])
+        third = int(game.marker_rows[player, y + 2])
+        fourth = int(game.marker_rows[player, y + 3])
+        found |= first & first >> 1 & first >> 2 & (first >> 3 | enough)
+        found |= first & second & third & (fourth | enough)
+        found |= first & second << 1 & third << 2 & (fourth << 3 | enough)
+        if not is_hex(board):
+            found |= first & second >> 1 & third >> 2 & (fourth >> 3 | enough)
+    return found != 0
 
 
 @rule
-def starts_in_row(game, board, y, step_x, step_y):
-    """Whether from some cell of row `y` as many markers of the player to move follow each other as a line needs."""
-    starts = int(game.marker_rows[game.player, y])
-    for step in range(1, int(game.detected_line_length)):
-        y += step_y
-        if y < 0 or y >= board.playable_rows.shape[0]:
-            return False
-        row = int(game.marker_rows[game.player, y])
-        starts &= row >> step * step_x if step_x >= 0 else row << -step * step_x
-    return starts != 0
-
-
-@rule
-def list_lines(game, board, work, with_null_moves):
+def list_lines(game, board, work, count, with_null_moves):
     """Collapse moves of all detected lines; `with_null_moves` adds `process_line`, which never does anything else.
 
     For an exact line `process_line` equals collapsing all of it, for a longer one it leaves the board as it is.
     """
     if not any_line(game, board):
-        return
-    for y in range(board.playable_rows.shape[0]):
+        return count
+    size = board.playable_rows.shape[0]
+    for y in range(size):
         row = int(game.marker_rows[game.player, y])
         while row != 0:
-            list_lines_from(game, board, work, y * board.playable_rows.shape[0] + lowest_bit(row), with_null_moves)
+            count = list_lines_from(game, board, work, count, y * size + lowest_bit(row), with_null_moves)
             row &= row - 1
+    return count
 
 
 @rule
-def list_lines_from(game, board, work, cell, with_null_moves):
+def list_lines_from(game, board, work, count, cell, with_null_moves):
     """Those whose first cell is `cell`."""
     need = int(game.line_length)
-    for axis in range(int(board.axes)):
+    for axis in range(board.axis_direction.shape[0]):
         length = starts_line(game, board, cell, axis)
         if length > 0:
             if with_null_moves:
-                push(work, make_move(PROCESS_LINE, cell, 0, 0, axis))
-            push(work, make_move(COLLAPSE_ALL, cell, 0, 0, axis))
+                count = push(work, count, make_move(PROCESS_LINE, cell, 0, 0, axis))
+            count = push(work, count, make_move(COLLAPSE_ALL, cell, 0, 0, axis))
             if length > need:
-                list_segments(board, work, cell, axis, length, need)
+                count = list_segments(board, work, count, cell, axis, length, need)
+    return count
 
 
 @rule
-def list_segments(board, work, cell, axis, length, need):
+def list_segments(board, work, count, cell, axis, length, need):
     """Every window of `need` cells of a longer line."""
     stride = int(board.stride[int(board.axis_direction[axis])])
     for offset in range(length - need + 1):
-        push(work, make_move(COLLAPSE_SEGMENT, cell + offset * stride, 0, 0, axis))
+        count = push(work, count, make_move(COLLAPSE_SEGMENT, cell + offset * stride, 0, 0, axis))
+    return count
 
 
 @rule

@@ -50,4 +50,16 @@ def next_below(states, index, bound):
 @rule
 def next_uniform(states, index):
     """The next float64 in [0, 1)."""
-    return float(next_random(states, index) >> _S11) * _UNIT
+    return unit_interval(next_random(states, index))
+
+
+@rule
+def unit_interval(word):
+    """A float64 in [0, 1) from a uint64."""
+    return float(word >> _S11) * _UNIT
+
+
+@rule
+def first_below(state, bound):
+    """What `next_below` draws first from a stream in this state, which stays as it is."""
+    return int(unit_interval(scramble(state + _GAMMA)) * bound)

@@ -12,7 +12,9 @@ def new_games(config: BoardConfig, count: int, swap_rule: bool = False) -> np.re
     games = np.zeros(count, dtype=game_dtype(config.board)).view(np.recarray)
     seats = slice(1, config.num_players + 1)
     games.cell[:, ~geometry_of(config.board).playable] = OFF_BOARD
-    games.open_rows[:] = board_table(config.board)[0].playable_rows
+    table = board_table(config.board)[0]
+    games.open_rows[:, : config.size] = table.playable_rows
+    games.lanes[:] = table.empty_lanes
     games.whole[:, : config.num_players + 1] = WHOLE
     games.hand[:, seats] = config.rings_per_player
     games.lps_mask[:] = UNSET

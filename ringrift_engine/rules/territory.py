@@ -14,13 +14,13 @@ from ringrift_engine.rules.cells import (
     credit,
     free_row,
     holds_buried_ring,
-    is_collapsed,
+    is_hex,
     is_stack,
     lift_stack,
 )
 from ringrift_engine.rules.moves import CLAIM_REGION, detail_of, first_of, make_move
-from ringrift_engine.rules.state import NOBODY, SPLIT, UNKNOWN, WHOLE
-from ringrift_engine.rules.work import MAX_MERGED_REGIONS, push
+from ringrift_engine.rules.state import NOBODY, SEATS, SPLIT, UNKNOWN, WHOLE
+from ringrift_engine.rules.work import MAX_MERGED_REGIONS, moves_kept, push
 
 
 @rule
@@ -34,18 +34,9 @@ def open_pass(game, board, work, colour):
 @rule
 def touching(board, rows, y):
     """Bits of row `y` that are territory neighbours of the set `rows` in the rows above and below."""
-    bits = 0
-    if y > 0:
-        above = rows[y - 1]
-        bits |= above
-        if board.is_hex:
-            bits |= above >> 1
-    if y + 1 < board.playable_rows.shape[0]:
-        below = rows[y + 1]
-        bits |= below
-        if board.is_hex:
-            bits |= below << 1
-    return bits
+    above = int(rows[y - 1])
+    below = int(rows[y + 1])
+    return above | above >> 1 | below | below << 1 if is_hex(board) else above | below
 
 
 @rule
@@ -167,11 +158,11 @@ def can_pay_from_outside(game, board, work):
             if game.stack_rows[player, y] & ~work.region_rows[y] != 0:
                 return True
         else:
-            for x in range(size):
-                cell = y * size + x
-                outside = (work.region_rows[y] >> x) & 1 == 0
-                if outside and is_stack(game.cell[cell]) and holds_buried_ring(game, cell, player):
+            row = int(game.stack_rows[0, y] & ~work.region_rows[y])
+            while row != 0:
+                if holds_buried_ring(game, y * size + lowest_bit(row), player):
                     return True
+                row &= row - 1
     return False
 
 
@@ -190,16 +181,15 @@ def is_claimable(game, board, work, colour, active):
 
 
 @rule
-def list_regions(game, board, work):
-    """List a claim for every region that the player to move may process; the number of claims."""
-    before = work.count
+def list_regions(game, board, work, count):
+    """List a claim for every region that the player to move may process."""
     active = active_colours(game)
     if active == 0 or (game.recovered == 0 and game.stacks[game.player] == 0):
-        return 0  # nobody could pay
+        return count  # nobody could pay
     for colour in range(int(game.num_players) + 1):
         if game.whole[colour] != WHOLE and (colour == NOBODY or game.markers[colour] > 0):
-            list_regions_of_pass(game, board, work, colour, active)
-    return work.count - before
+            count = list_regions_of_pass(game, board, work, count, colour, active)
+    return count
 
 
 @rule
@@ -225,7 +215,7 @@ def equal_rows(board, first, second):
 
 
 @rule
-def list_regions_of_pass(game, board, work, colour, active):
+def list_regions_of_pass(game, board, work, count, colour, active):
     """The claims of one pass."""
     open_pass(game, board, work, colour)
     cell = lowest_cell(board, work.left_rows)
@@ -236,19 +226,17 @@ def list_regions_of_pass(game, board, work, colour, active):
             work.left_rows[y] &= ~work.region_rows[y]
             remaining |= work.left_rows[y]
         if remaining == 0 and cell == lowest_cell(board, work.free_rows):
-            return  # a single component: it holds all stacks
+            return count  # a single component: it holds all stacks
         if is_claimable(game, board, work, colour, active):
-            push(work, make_move(CLAIM_REGION, cell, 0, 0, colour))
+            count = push(work, count, make_move(CLAIM_REGION, cell, 0, 0, colour))
         cell = lowest_cell(board, work.left_rows)
+    return count
 
 
 @rule
 def any_region(game, board, work):
     """Whether the player to move may process a region. Uses the list of moves as scratch."""
-    work.count = 0
-    found = list_regions(game, board, work)
-    work.count = 0
-    return found > 0
+    return list_regions(game, board, work, 0) > 0
 
 
 @rule
@@ -279,11 +267,7 @@ def spread_border(game, board, work):
     while grew:
         grew = False
         for y in range(size):
-            near = work.left_rows[y]
-            if y > 0:
-                near |= work.left_rows[y - 1]
-            if y + 1 < size:
-                near |= work.left_rows[y + 1]
+            near = int(work.left_rows[y - 1] | work.left_rows[y] | work.left_rows[y + 1])
             near |= near << 1 | near >> 1
             row = work.left_rows[y] | (near & game.marker_rows[0, y] & ~work.region_rows[y])
             if row != work.left_rows[y]:
@@ -294,50 +278,54 @@ def spread_border(game, board, work):
 @rule
 def claim_region(game, board, work, move):
     """Collapse a region and its border to the player to move, who is credited with every ring inside."""
-    player = int(game.player)
     size = board.playable_rows.shape[0]
     find_claim(game, board, work, move)
+    for colour in range(SEATS):
+        game.whole[colour] = UNKNOWN  # known again below, once for all cells
     for y in range(size):
-        row = work.claim_rows[y]
-        for x in range(size):
-            if (row >> x) & 1 != 0:
-                cell = y * size + x
-                if is_stack(game.cell[cell]):
-                    eliminate_all_rings(game, cell, player)
-                if not is_collapsed(game.cell[cell]):
-                    collapse(game, board, cell, player)
+        row = int(work.claim_rows[y])
+        while row != 0:
+            claim_cell(game, board, y * size + lowest_bit(row))
+            row &= row - 1
     know_passes(game, board, work)
     game.territory_payment_due = 1
 
 
 @rule
-def eliminate_all_rings(game, cell, player):
+def claim_cell(game, board, cell):
+    player = int(game.player)
+    if is_stack(game.cell[cell]):
+        eliminate_all_rings(game, board, cell, player)
+    collapse(game, board, cell, player)
+
+
+@rule
+def eliminate_all_rings(game, board, cell, player):
     """Every ring of a stack leaves the board and counts for the player."""
     rings = int(game.rings[cell])
     height = int(game.height[cell])
-    lift_stack(game, cell)
+    lift_stack(game, board, cell)
     for _ in range(height):
         credit(game, player, (rings & 3) + 1)
         rings >>= 2
 
 
 @rule
-def merge_equal_claims(game, board, work, first):
-    """Of the claims listed from `first` on keep one for each set of collapsed cells: equal sets are equal
-    successors."""
+def merge_equal_claims(game, board, work, listed):
+    """Of the `listed` claims keep one for each set of collapsed cells: equal sets are equal successors."""
     kept = 0
-    last = work.count
-    work.count = first
-    for index in range(first, last):
+    count = 0
+    for index in range(moves_kept(work, listed)):
         move = work.moves[index]
         find_claim(game, board, work, move)
         if kept < MAX_MERGED_REGIONS and is_new_claim(board, work, kept):
             for y in range(board.playable_rows.shape[0]):
                 work.merged_rows[kept, y] = work.claim_rows[y]
             kept += 1
-            push(work, move)
+            count = push(work, count, move)
         elif kept >= MAX_MERGED_REGIONS:
-            push(work, move)  # more regions than were ever seen: listing an equal one twice does no harm
+            count = push(work, count, move)  # more regions than were ever seen: listing an equal one twice does no harm
+    return count
 
 
 @rule

@@ -133,10 +133,9 @@ def end_turn(game, board, forced):
 @rule
 def next_player(game):
     """The next seat with any ring; the mover again if there is no other."""
-    players = int(game.num_players)
     seat = int(game.player)
-    for _ in range(players):
-        seat = seat % players + 1
+    for _ in range(int(game.num_players)):
+        seat = seat + 1 if seat < game.num_players else 1
         if has_any_ring(game, seat):
             return seat
     return int(game.player)

@@ -1,5 +1,13 @@
 """Scratch memory of one thread: the list of moves being made, and rows of bits for regions. Nothing in it outlives a
-call."""
+call.
+
+The list is a window on all moves that the rules enumerate: every one is counted, and those from number `first` on are
+kept that there is room for. On the CPU `first` is 0 and there is room for all. A thread of a GPU has little room: it
+counts, draws a number, and has the window moved there if the move was not kept. So one source lists, counts, selects.
+
+Functions that list take the number of moves so far and return it with theirs: a number that is handed on stays in a
+register, one in the scratch record would be read and written for every move.
+"""
 
 from typing import Final
 
@@ -13,22 +21,32 @@ _MOVES_SMALL: Final = 4_096
 _MOVES_LARGE: Final = 16_384
 MAX_MERGED_REGIONS: Final = 64
 MOST_PLACED: Final = 3  # rings in one placement
+FEWEST_MOVES: Final = MAX_MERGED_REGIONS  # claims of regions are compared with each other, so they must all be kept
 
 
-def work_dtype(board: str) -> np.dtype:
-    """dtype of a thread's scratch record; W rows of bits, bit x of row y is the cell `y * W + x`."""
+def work_dtype(board: str, room: int | None = None) -> np.dtype:
+    """dtype of a thread's scratch record; W rows of bits, bit x of row y is the cell `y * W + x`.
+
+    `room`, FEWEST_MOVES or more, is how many moves are kept; without it, all.
+    """
     config = BoardConfig.from_key(f"{board}_2p")
     size = config.size
+    if room is None:
+        room = _MOVES_SMALL if config.cells < 100 else _MOVES_LARGE
     return np.dtype(
         [
-            ("moves", np.int64, (_MOVES_SMALL if config.cells < 100 else _MOVES_LARGE,)),
-            ("count", np.int64),
-            ("overflowed", np.int64),
-            ("ray_rows", np.int32, (size,)),  # cells from which one ray is free for some steps
+            ("moves", np.int64, (room,)),
+            ("first", np.int64),  # number of the move that `moves[0]` keeps
+            ("overflowed", np.int64),  # a list that must be whole was not
+            ("passable_rows", np.int32, (size + 2 * MOST_PLACED,)),  # cells that do not block rays; row y is y + 3
             ("run_rows", np.int32, (MOST_PLACED, size)),  # cells from which any ray is free for 1, 2, 3 steps
             ("free_rows", np.int32, (size,)),  # what the current pass may flood
-            ("left_rows", np.int32, (size,)),  # what it has not flooded yet
-            ("region_rows", np.int32, (size,)),  # the component in hand
+            (
+                "left_rows",
+                np.int32,
+                (size + 1,),
+            ),  # what it has not flooded yet; the last row is empty
+            ("region_rows", np.int32, (size + 1,)),  # the component in hand
             ("claim_rows", np.int32, (size,)),  # the component with its border
             ("merged_rows", np.int32, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices
         ],
@@ -36,17 +54,24 @@ def work_dtype(board: str) -> np.dtype:
     )
 
 
-def make_work(board: str, threads: int = 1) -> np.recarray:
+def make_work(board: str, threads: int = 1, room: int | None = None) -> np.recarray:
     """recarray [threads] of scratch records."""
-    return np.zeros(threads, dtype=work_dtype(board)).view(np.recarray)
+    return np.zeros(threads, dtype=work_dtype(board, room)).view(np.recarray)
 
 
 @rule
-def push(work, move):
-    """Append a move to the list; a full list keeps what it has and says so."""
-    count = work.count
-    if count < work.moves.shape[0]:
-        work.moves[count] = move
-        work.count = count + 1
-    else:
+def push(work, count, move):
+    """Append a move to a list of `count`, which keeps it if it lies in the window; how many there are with it."""
+    place = count - work.first
+    if 0 <= place < work.moves.shape[0]:
+        work.moves[place] = move
+    return count + 1
+
+
+@rule
+def moves_kept(work, count):
+    """How many moves of a list from number 0 on are kept; says so in `overflowed` if that is not all of them."""
+    if count > work.moves.shape[0]:
         work.overflowed = 1
+        return work.moves.shape[0]
+    return count

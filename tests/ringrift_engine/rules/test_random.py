@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringrift_engine.rules.random import mix, next_below, next_random, next_uniform
+from ringrift_engine.rules.random import first_below, mix, next_below, next_random, next_uniform
 
 WORD = 2**64
 WORDS = st.integers(0, WORD - 1)
@@ -52,6 +52,11 @@ def test_a_bounded_number_is_the_uniform_one_scaled_down(seed, bound):
     drawn = [next_below(below, 0, bound) for _ in range(8)]
     assert drawn == [int(next_uniform(uniform, 0) * bound) for _ in range(8)]
     assert all(0 <= number < bound for number in drawn)
+
+
+@given(seed=WORDS, bound=st.integers(1, 20_000))
+def test_a_number_can_be_drawn_without_moving_the_stream(seed, bound):
+    assert first_below(np.uint64(seed), bound) == next_below(np.array([seed], dtype=np.uint64), 0, bound)
 
 
 @pytest.mark.parametrize(("word", "expected"), [(0, 0.0), (WORD - 1, 1 - 2**-53)])
