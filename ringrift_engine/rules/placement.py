@@ -6,9 +6,10 @@ opens captures.
 """
 
 from ringrift_engine.rules.backend import lowest_bit, rule
-from ringrift_engine.rules.cells import is_hex, lift_stack, put_stack
+from ringrift_engine.rules.cells import lift_stack, put_stack
 from ringrift_engine.rules.movement import can_act
 from ringrift_engine.rules.moves import PLACE, make_move
+from ringrift_engine.rules.rows import is_hex, shift
 from ringrift_engine.rules.state import STACK
 from ringrift_engine.rules.work import MOST_PLACED, push
 
@@ -126,12 +127,6 @@ def mark_runs_along(work, step_x, step_y):
         work.run_rows[1, y] |= run
         run &= shift(work.passable_rows[at + 3 * step_y], 3 * step_x)
         work.run_rows[2, y] |= run
-
-
-@rule
-def shift(row, steps):
-    """The row whose bit x is bit `x + steps` of the given one."""
-    return row >> steps if steps >= 0 else row << -steps
 
 
 @rule

@@ -40,12 +40,16 @@ def work_dtype(board: str, room: int | None = None) -> np.dtype:
             ("overflowed", np.int64),  # a list that must be whole was not
             ("passable_rows", np.int32, (size + 2 * MOST_PLACED,)),  # cells that do not block rays; row y is y + 3
             ("run_rows", np.int32, (MOST_PLACED, size)),  # cells from which any ray is free for 1, 2, 3 steps
-            ("free_rows", np.int32, (size,)),  # what the current pass may flood
+            (
+                "free_rows",
+                np.int32,
+                (size + 1,),
+            ),  # what the current pass may flood; its last row is empty, like a game's
             (
                 "left_rows",
                 np.int32,
                 (size + 1,),
-            ),  # what it has not flooded yet; the last row is empty
+            ),  # what it has not flooded yet
             ("region_rows", np.int32, (size + 1,)),  # the component in hand
             ("claim_rows", np.int32, (size,)),  # the component with its border
             ("merged_rows", np.int32, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices
