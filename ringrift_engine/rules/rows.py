@@ -33,6 +33,27 @@ def free_row(game, y, colour):
 
 
 @rule
+def rows_a_word(board):
+    """How many rows are looked at together where one cell after the other is: as many as fit into 64 bits, in equal
+    parts. Fewer, longer loops are easier to foresee for a processor.
+    """
+    size = board.playable_rows.shape[0]
+    most = 64 // size
+    words = (size + most - 1) // most
+    return (size + words - 1) // words
+
+
+@rule
+def word_of(board, rows, y):
+    """The rows from `y` on that are looked at together; its bit b is the cell `y * W + b`."""
+    size = board.playable_rows.shape[0]
+    word = 0
+    for number in range(rows_a_word(board)):
+        word |= int(rows[y + number]) << number * size
+    return word
+
+
+@rule
 def lowest_cell(board, rows):
     """The lowest cell of a set, or -1."""
     size = board.playable_rows.shape[0]

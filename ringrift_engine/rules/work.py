@@ -15,6 +15,7 @@ import numpy as np
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.state import ROWS_BEYOND
 
 # Twice what 100,000 random games needed at most; a longer list raises `overflowed`, nothing is dropped in silence.
 _MOVES_SMALL: Final = 4_096
@@ -39,7 +40,11 @@ def work_dtype(board: str, room: int | None = None) -> np.dtype:
             ("first", np.int64),  # number of the move that `moves[0]` keeps
             ("overflowed", np.int64),  # a list that must be whole was not
             ("passable_rows", np.int32, (size + 2 * MOST_PLACED,)),  # cells that do not block rays; row y is y + 3
-            ("run_rows", np.int32, (MOST_PLACED, size)),  # cells from which any ray is free for 1, 2, 3 steps
+            (
+                "run_rows",
+                np.int32,
+                (MOST_PLACED, size + ROWS_BEYOND),
+            ),  # cells from which any ray is free for 1, 2, 3 steps
             (
                 "free_rows",
                 np.int32,
