@@ -4,8 +4,8 @@
 collapsed cells are walls). Where it is 1 there is no region to look for, which is nearly always.
 
 A cell that becomes a wall cuts its piece into as many as its free neighbours then belong to; one that stops being a
-wall joins them. Mostly the eight cells around it tell, else those within three steps, in one word of bits. If even these
-do not, the count is forgotten (`UNCOUNTED`), and `territory` counts again before it looks for regions.
+wall joins them. Mostly the cells around it tell, else those within three steps, in one word of bits. If even these do
+not, the count is forgotten (`UNCOUNTED`), and `territory` counts again before it looks for regions.
 """
 
 from typing import Final

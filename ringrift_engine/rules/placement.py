@@ -121,7 +121,7 @@ def mark_captures(game, board, work, y, row, rings):
 
 @rule
 def mark_stacks(game, board, work, y, player):
-    """Of the cells of a row in `run_rows[0]` keep the empty ones, and add the stacks that one more ring leaves mobile."""
+    """Of a row of `run_rows[0]` keep the empty cells, and add the stacks that one more ring leaves mobile."""
     stacks = int(game.stack_rows[0, y])
     legal = int(work.run_rows[0, y] & game.open_rows[y] & ~game.marker_rows[0, y]) & ~stacks
     while stacks != 0:

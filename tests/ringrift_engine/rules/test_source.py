@@ -22,6 +22,7 @@ DEEPEST_NESTING = 20
 
 # Scalars in, scalars out.
 ALLOWED_CALLS = {"abs", "float", "int", "len", "max", "min", "range", "bool"}
+ALLOWED_CALLS |= {"lowest_bit", "highest_bit"}  # of `rules.backend`, an instruction each
 ALLOWED_CALLS |= {"take_ticket", "thread_number"}  # of `rules.device`, for kernels of a GPU
 ALLOWED_MODULES = {"np": {"uint64", "int64", "int32", "int16", "int8", "float32", "float64"}, "math": None}
 FORBIDDEN = (
