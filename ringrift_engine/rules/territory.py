@@ -226,6 +226,8 @@ def eliminate_all_rings(game, board, cell, player):
 @rule
 def merge_equal_claims(game, board, work, listed):
     """Of the `listed` claims keep one for each set of collapsed cells: equal sets are equal successors."""
+    if listed == 1:
+        return listed
     kept = 0
     count = 0
     for index in range(moves_kept(work, listed)):

@@ -39,6 +39,7 @@ def work_dtype(board: str, room: int | None = None) -> np.dtype:
             ("moves", np.int64, (room,)),
             ("first", np.int64),  # number of the move that `moves[0]` keeps
             ("overflowed", np.int64),  # a list that must be whole was not
+            ("free_steps", np.int8, (8 if not config.is_hex else 6,)),  # of the rays of the stack in hand
             ("passable_rows", np.int32, (size + 2 * MOST_PLACED,)),  # cells that do not block rays; row y is y + 3
             (
                 "run_rows",

@@ -1,4 +1,4 @@
-"""Bits of words: the instructions that compiled code uses, and what is read off a stack's rings, against plain Python."""
+"""Bits of words: the instructions of compiled code, and what is read off a stack's rings, against plain Python."""
 
 from hypothesis import given
 from hypothesis import strategies as st
