@@ -9,6 +9,7 @@ byte is written. Hashing and writing are the work of a thread of their own.
 """
 
 import hashlib
+import math
 import struct
 import zipfile
 import zlib
@@ -158,7 +159,7 @@ class NpzWriter:
         crc, size = zlib.crc32(header), len(header)
         for content in rows:
             self._out.write(content.data)
-            crc, size = zlib.crc32(content, crc), size + len(content)
+            crc, size = zlib.crc32(content.data, crc), size + len(content)
         rows.require_complete()
         return crc, size
 
@@ -170,7 +171,7 @@ class NpzWriter:
         packed, crc, size = [], 0, 0
         for content in _in_pieces(rows):
             packed.append(deflater.piece(content, rows.row_bytes, rows.dtype.itemsize))
-            crc, size = zlib.crc32(content, crc), size + len(content)
+            crc, size = zlib.crc32(content.data, crc), size + len(content)
         rows.require_complete()
         header = rows.header()
         for part in (stored(header), *packed, END):
@@ -185,7 +186,7 @@ class _Rows:
         self, name: str, dtype: np.dtype, shape: tuple[int | None, ...], chunks: Iterable[NDArray[Any]]
     ) -> None:
         self.dtype = dtype
-        self.row_bytes: int = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
+        self.row_bytes: int = math.prod(size for size in shape[1:] if size is not None) * dtype.itemsize
         self._name = name
         self._shape = shape
         self._chunks = chunks
@@ -278,110 +279,121 @@ def writing_npz(path: Path, *, deflate: bool) -> Iterator[NpzWriter]:
             out.close()
 
 
-def read_npz(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Some arrays of an NPZ; DataError if the file is torn, lacks one, or needs pickles."""
-    with _opened(path) as archive:
-        return {name: _read_member(archive, path, name) for name in names}
+class NpzReader:
+    """An open NPZ. Everything raises DataError if the file is torn, lacks an array, or needs pickles."""
 
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        self._archive = archive
+        self._path = path
 
-def names_in(path: Path) -> list[str]:
-    """The names of the arrays in an NPZ, in the order of the file."""
-    with _opened(path) as archive:
-        return [name.removesuffix(".npy") for name in archive.namelist()]
+    @property
+    def names(self) -> list[str]:
+        """The names of the arrays, in the order of the file."""
+        return [name.removesuffix(".npy") for name in self._archive.namelist()]
 
+    def header(self, name: str) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and dtype of an array, read without the array."""
+        with self._member(name) as member:
+            return self._plain_header(member, name)
 
-def headers_of(path: Path) -> Mapping[str, tuple[tuple[int, ...], np.dtype]]:
-    """Shape and dtype of every array, read without the arrays."""
-    with _opened(path) as archive:
-        return {name.removesuffix(".npy"): _header_of(archive, path, name) for name in archive.namelist()}
+    def read(self, name: str) -> NDArray[Any]:
+        """One array, read only."""
+        with self._member(name) as member:
+            content = member.read()
+        start = BytesIO(content)
+        shape, dtype = self._plain_header(start, name)
+        values = int(np.prod(shape, dtype=np.int64))
+        if len(content) - start.tell() != values * dtype.itemsize:
+            raise DataError(f"{self._path}: {name} has not the {values} values of its header. Remove it; it is torn.")
+        return np.frombuffer(content, dtype=dtype, count=values, offset=start.tell()).reshape(shape)
 
-
-def iterate_rows(path: Path, name: str) -> Iterator[NDArray[Any]]:
-    """The rows of one array in pieces of some megabytes; DataError if the file ends too early or its checksum is
-    wrong.
-    """
-    with _opened(path) as archive:
-        shape, dtype = _header_of(archive, path, f"{name}.npy")
-        row_bytes = max(int(np.prod(shape[1:])) * dtype.itemsize, 1)
-        step = max(_CHUNK_BYTES // row_bytes, 1)
-        with archive.open(f"{name}.npy") as member:
-            _read_header(member)
+    def iterate(self, name: str) -> Iterator[NDArray[Any]]:
+        """The rows of one array in pieces of some megabytes, read only."""
+        with self._member(name) as member:
+            shape, dtype = self._plain_header(member, name)
+            row_bytes = max(int(np.prod(shape[1:])) * dtype.itemsize, 1)
+            step = max(_CHUNK_BYTES // row_bytes, 1)
             for start in range(0, shape[0], step):
                 count = min(step, shape[0] - start)
                 data = member.read(count * row_bytes)
                 if len(data) != count * row_bytes:
                     raise DataError(
-                        f"{path}: {name} ends after {start} of {shape[0]} rows. Remove the file; it is torn."
+                        f"{self._path}: {name} ends after {start} of {shape[0]} rows. Remove the file; it is torn."
                     )
                 yield np.frombuffer(data, dtype=dtype).reshape(count, *shape[1:])
 
+    def map(self, name: str) -> NDArray[Any]:
+        """A stored array mapped into memory, read only; DataError if it is deflated."""
+        shape, dtype = self.header(name)
+        info = self._archive.getinfo(f"{name}.npy")
+        if info.compress_type != zipfile.ZIP_STORED:
+            raise DataError(
+                f"{self._path}: {name} is deflated and cannot be mapped. Combined datasets are stored; map one of "
+                "those."
+            )
+        with self._path.open("rb") as handle:
+            handle.seek(info.header_offset)
+            local = handle.read(_LOCAL.size)
+            skip = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+            handle.seek(skip, 1)
+            _read_header(handle)
+            return np.memmap(self._path, dtype=dtype, mode="r", offset=handle.tell(), shape=shape)
 
-def map_rows(path: Path, name: str) -> NDArray[Any]:
-    """A stored array mapped into memory, read only; DataError if it is deflated or the file is torn."""
-    with _opened(path) as archive:
-        shape, dtype = _header_of(archive, path, f"{name}.npy")
-        info = archive.getinfo(f"{name}.npy")
-    if info.compress_type != zipfile.ZIP_STORED:
-        raise DataError(
-            f"{path}: {name} is deflated and cannot be mapped. Combined datasets are stored; map one of those."
-        )
-    with path.open("rb") as handle:
-        handle.seek(info.header_offset)
-        local = handle.read(_LOCAL.size)
-        skip = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
-        handle.seek(skip, 1)
-        _read_header(handle)
-        return np.memmap(path, dtype=dtype, mode="r", offset=handle.tell(), shape=shape)
+    def _member(self, name: str) -> IO[bytes]:
+        if f"{name}.npy" not in self._archive.NameToInfo:
+            raise DataError(
+                f"{self._path}: there is no array {name!r} in it. The file was made by another program or version."
+            )
+        return self._archive.open(f"{name}.npy")
+
+    def _plain_header(self, member: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and dtype of the array that begins here, if it holds plain values in rows."""
+        try:
+            shape, by_columns, dtype = _read_header(member)
+        except ValueError as error:
+            raise DataError(f"{self._path}: {name} is no array ({error}). Remove the file and export again.") from error
+        if dtype.hasobject or by_columns:
+            raise DataError(
+                f"{self._path}: {name} holds Python objects or columns, not rows of numbers. Nothing here makes such "
+                "files."
+            )
+        return shape, dtype
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive for reading, with what a torn file raises turned into a DataError."""
+def reading_npz(path: Path) -> Iterator[NpzReader]:
+    """An NPZ for reading, with what a torn file raises turned into a DataError."""
     if not path.is_file():
         raise DataError(f"{path}: there is no such dataset. Materialise npz_exports and combined_npz to make it.")
     try:
         with zipfile.ZipFile(path) as archive:
-            yield archive
+            yield NpzReader(archive, path)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise DataError(f"{path}: {error}. The file is torn or no NPZ; remove it and export again.") from error
 
 
-def _read_member(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
-    """One array, read only."""
-    _require_member(archive, path, f"{name}.npy")
-    content = archive.read(f"{name}.npy")
-    member = BytesIO(content)
-    shape, dtype = _plain_header(member, path, name)
-    values = int(np.prod(shape, dtype=np.int64))
-    if len(content) - member.tell() != values * dtype.itemsize:
-        raise DataError(f"{path}: {name} does not have the {values} values of its header. Remove the file; it is torn.")
-    return np.frombuffer(content, dtype=dtype, count=values, offset=member.tell()).reshape(shape)
+def read_npz(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Some arrays of an NPZ, read only."""
+    with reading_npz(path) as archive:
+        return {name: archive.read(name) for name in names}
 
 
-def _header_of(archive: zipfile.ZipFile, path: Path, member_name: str) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype of a member that holds plain values in rows."""
-    _require_member(archive, path, member_name)
-    with archive.open(member_name) as member:
-        return _plain_header(member, path, member_name.removesuffix(".npy"))
+def headers_of(path: Path) -> Mapping[str, tuple[tuple[int, ...], np.dtype]]:
+    """Shape and dtype of every array, read without the arrays."""
+    with reading_npz(path) as archive:
+        return {name: archive.header(name) for name in archive.names}
 
 
-def _require_member(archive: zipfile.ZipFile, path: Path, member_name: str) -> None:
-    if member_name not in archive.NameToInfo:
-        name = member_name.removesuffix(".npy")
-        raise DataError(f"{path}: there is no array {name!r} in it. The file was made by another program or version.")
+def iterate_rows(path: Path, name: str) -> Iterator[NDArray[Any]]:
+    """The rows of one array in pieces of some megabytes."""
+    with reading_npz(path) as archive:
+        yield from archive.iterate(name)
 
 
-def _plain_header(member: IO[bytes], path: Path, name: str) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype of the array that begins here, if it holds plain values in rows."""
-    try:
-        shape, by_columns, dtype = _read_header(member)
-    except ValueError as error:
-        raise DataError(f"{path}: {name} is no array ({error}). Remove the file and export again.") from error
-    if dtype.hasobject or by_columns:
-        raise DataError(
-            f"{path}: {name} holds Python objects or columns, not rows of numbers. Nothing here makes such files."
-        )
-    return shape, dtype
+def map_rows(path: Path, name: str) -> NDArray[Any]:
+    """A stored array mapped into memory."""
+    with reading_npz(path) as archive:
+        return archive.map(name)
 
 
 def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
