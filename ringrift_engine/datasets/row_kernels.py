@@ -1,4 +1,4 @@
-"""The compiled loops over rows of a dataset: hashes of positions, and rows fetched in another order."""
+"""The compiled loops over rows of a dataset: policies, hashes of positions, rows fetched in another order."""
 
 import numpy as np
 
@@ -66,6 +66,32 @@ def digest_rows(planes, numbers, digests):
         first, second, third, fourth = absorb_row(numbers, row, lanes[0], lanes[1], lanes[2], lanes[3])
         digests[row, 0] = scramble(first ^ scramble(second ^ scramble(third ^ scramble(fourth))))
         digests[row, 1] = scramble(fourth ^ scramble(first ^ scramble(second ^ scramble(third + _SEVEN))))
+
+
+@kernel
+def fill_policies(moves, offsets, played, even, decisions, codes, code_offsets, values, shares):
+    """Write shares float32 [M] along moves int64 [M], the choices of R rows, which begin at offsets int64 [R + 1].
+
+    Of row r: if decisions[r] is 0 or more, values[code] of each code of that decision, scaled to sum 1; else the same
+    for every choice if even[r], or all for the move that was played[r].
+    codes uint8 [Q], decision d having code_offsets[d] to code_offsets[d + 1] of them; values float64 [256].
+    """
+    for row in range(decisions.shape[0]):
+        first, count = offsets[row], offsets[row + 1] - offsets[row]
+        decision = decisions[row]
+        if decision >= 0:
+            start = code_offsets[decision]
+            total = 0.0
+            for entry in range(count):
+                total += values[codes[start + entry]]
+            for entry in range(count):
+                shares[first + entry] = values[codes[start + entry]] / total
+        else:
+            for entry in range(count):
+                if even[row]:
+                    shares[first + entry] = 1 / count
+                else:
+                    shares[first + entry] = 1 if moves[first + entry] == played[row] else 0
 
 
 @kernel

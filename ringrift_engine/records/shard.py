@@ -15,7 +15,7 @@ from ringrift_engine.files import PARTIAL_PREFIX, publishing
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import check_name, shard_name
 from ringrift_engine.records.game_record import GameRecord
-from ringrift_engine.records.packed import PackedGame, check_choices, pack_record, pack_row, to_record, unpack_row
+from ringrift_engine.records.packed import PackedGame, check_choices, pack_records, pack_row, to_record, unpack_row
 from ringrift_engine.records.replay import RecordedGames, Replay, check_result, replay
 from ringrift_engine.records.shard_schema import (
     GAME_COLUMNS,
@@ -124,11 +124,7 @@ def replay_packed(shard: PackedShard) -> Replay:
 
 def _write_verified(path: Path, header: ShardHeader, records: Sequence[GameRecord], progress: Progress) -> ShardInfo:
     """Write the file, then read it again as any reader would; the info's path is the temporary one."""
-    games = []
-    for number, record in enumerate(records):
-        progress("pack games", number, len(records), "games")
-        games.append(pack_record(header, record))
-    progress("pack games", len(records), len(records), "games")
+    games = pack_records(header, records, progress)
     moves, decisions = sum(len(game.moves) for game in games), sum(len(game.decisions.plies) for game in games)
     path.unlink(missing_ok=True)
     with creating(path) as database:
