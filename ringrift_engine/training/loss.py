@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ringrift_engine.nets.network import Predictions
-from ringrift_engine.training.dataset import NOT_A_CELL, Samples
+from ringrift_engine.training.dataset import Samples
+from ringrift_engine.training.sample_kernel import NOT_A_CELL
 from ringrift_engine.training.settings import TrainingSettings
 
 
