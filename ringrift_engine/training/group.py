@@ -5,6 +5,8 @@ on the way, and what is written, is the first one's business.
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
 
-from ringrift_engine.nets.device import CPU, CUDA, resolve_torch_device
+from ringrift_engine.nets.device import CPU, CUDA, device_count, resolve_torch_device
 
 _BACKENDS: Final = {CPU: "gloo", CUDA: "nccl"}
 
@@ -58,6 +60,22 @@ class Group:
 
 
 ALONE: Final = Group()
+
+
+def is_first() -> bool:
+    """Whether this process is alone, or the first of those that torchrun started: the one that tells of the others."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def start_on_all_devices(device: str, module: str, arguments: Sequence[str]) -> int | None:
+    """Run `python -m module arguments` once for every device of the kind, by torchrun; the exit status.
+
+    None, and nothing is started, if there is only one device or this process is one of those already.
+    """
+    if "WORLD_SIZE" in os.environ or (count := device_count(device)) < 2:
+        return None
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
+    return subprocess.run([*launcher, "-m", module, *arguments], check=False).returncode
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ from ringrift_engine.errors import ConfigError
 from ringrift_engine.nets.checkpoint import load_checkpoint
 from ringrift_engine.nets.device import resolve_torch_device
 from ringrift_engine.resources import GB, Usage
+from ringrift_engine.training import group as group_module
 from ringrift_engine.training import loop as loop_module
-from ringrift_engine.training.group import ALONE, Group, joined
+from ringrift_engine.training.group import ALONE, Group, is_first, joined, start_on_all_devices
 from ringrift_engine.training.loop import batch_size_on
 from tests.ringrift_engine.training.distributed import CONFIG, gradient
 from tests.ringrift_engine.training.synthetic import write_dataset
@@ -88,13 +90,39 @@ def test_a_process_that_nobody_started_with_others_is_alone(monkeypatch):
         assert group.of_first("mine") == "mine"
 
 
+@pytest.mark.parametrize(
+    ("devices", "variables", "started"),
+    [
+        pytest.param(1, {}, False, id="one_device"),
+        pytest.param(4, {}, True, id="four_devices"),
+        pytest.param(4, {"WORLD_SIZE": "4", "RANK": "1"}, False, id="one_of_four_already"),
+    ],
+)
+def test_torchrun_is_asked_where_there_are_several_devices(monkeypatch, devices, variables, started):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.delenv("RANK", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    commands = []
+    monkeypatch.setattr(group_module, "device_count", lambda _: devices)
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **_: commands.append(command) or SimpleNamespace(returncode=3)
+    )
+    assert start_on_all_devices("auto", "a.module", ["--flag"]) == (3 if started else None)
+    assert is_first() == (variables.get("RANK", "0") == "0")
+    if started:
+        assert commands[0][1:] == [
+            "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=4", "-m", "a.module", "--flag",
+        ]  # fmt: skip
+
+
 def without_cuda(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
 
 
 def test_cuda_is_not_replaced_in_silence(monkeypatch, dataset, tmp_path):
     without_cuda(monkeypatch)
-    with pytest.raises(ConfigError, match="device 'cuda' cannot be used: .*Device 'cpu' trains too"):
+    with pytest.raises(ConfigError, match=r"device 'cuda' cannot be used: .*Device 'cpu' trains too"):
         loop_module.train(KEY, dataset, tmp_path / "model", replace(QUICK, device="cuda"))
     assert not list(tmp_path.iterdir())
     assert resolve_torch_device("auto") == resolve_torch_device("cpu") == "cpu"
