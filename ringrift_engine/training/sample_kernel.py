@@ -1,4 +1,6 @@
-"""The compiled loop behind `dataset`: rows of a file to samples, seats turned to those relative to the mover."""
+"""The compiled loops behind `dataset` and `symmetry`: rows of a file to samples, seats relative to the mover, and
+samples turned.
+"""
 
 from ringrift_engine.rules.backend import kernel, rule
 
@@ -70,3 +72,35 @@ def fill_samples(rows, inputs, columns, constant, largest_score, outputs, target
             winner[place, relative] = outcomes[row, column]
             for which in range(scores.shape[2]):
                 scores[place, relative, which] = min(final_scores[row, column, which], largest_score)
+
+
+@rule
+def turn_factors(factors, place, images, out):
+    """Write the images of a row's policy entries; False if one has none, and then what was written means nothing."""
+    for entry in range(factors.shape[1]):
+        first, second = images[factors[place, entry, 0]], images[factors[place, entry, 1]]
+        if first < 0 or second < 0:
+            return False
+        out[place, entry, 0] = first
+        out[place, entry, 1] = second
+    return True
+
+
+@kernel
+def turn_samples(planes, owners, factors, symmetry, cell_source, policy_image, out_planes, out_owners, out_factors):
+    """Write samples turned by symmetry int64 [R], each as it is if one of its policy entries has no image.
+
+    planes int8 [R, C, B], owners int64 [R, B], factors int32 [R, L, 2]; tables as in `encoding.Symmetries`:
+    cell_source int32 [K, B], policy_image int32 [K, A].
+    """
+    for place in range(planes.shape[0]):
+        number = symmetry[place]
+        if not turn_factors(factors, place, policy_image[number], out_factors):
+            number = 0
+            turn_factors(factors, place, policy_image[0], out_factors)
+        source = cell_source[number]
+        for plane in range(planes.shape[1]):
+            for cell in range(planes.shape[2]):
+                out_planes[place, plane, cell] = planes[place, plane, source[cell]]
+        for cell in range(owners.shape[1]):
+            out_owners[place, cell] = owners[place, source[cell]]
