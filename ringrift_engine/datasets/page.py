@@ -31,7 +31,7 @@ _SHARDS = """## Shards
 One SQLite file a batch of games, `<first 12 digits of its SHA-256>.db`, `application_id` {application:#x},
 `user_version` {version}. A policy has one byte for each choice of its position, in the fixed order of `rules.legal`:
 0 for none, else 255 + 16 log2(share), rounded. Reading, the shares of a position are scaled to sum 1: each comes back
-within 4.5 % of its value (2.2 % of rounding, as much again of the scale), and shares below 1/60,000 become 0. So whoever
+within 4.5 % of its value (2.2 % of rounding, as much again of the scale), and shares below 1/60,000 become 0. Whoever
 wants policies replays the games, which every reader of the engine does anyway. `ringrift games verify FILE` replays a
 shard and compares every result.
 """

@@ -17,7 +17,7 @@ from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, SEAT_COLUMNS
 from ringrift_engine.datasets.row_kernels import fill_policies
 from ringrift_engine.records.packed import PackedGame, check_choices
 from ringrift_engine.records.packing import SHARE_OF_CODE
-from ringrift_engine.records.replay import RecordedGames, Replay, check_result, replay
+from ringrift_engine.records.replay import RecordedGames, Replay, check_results, replay
 from ringrift_engine.rules.moves import SWAP_SIDES
 from ringrift_engine.rules.state import COLLAPSED, OFF_BOARD
 
@@ -47,8 +47,8 @@ class Rows:
         opening = np.array([game.opening_plies for game in games], dtype=np.int64)
         keep = np.repeat(finished, np.diff(recorded.offsets))
         replayed = replay(config, recorded, source, keep, opening, positions=positions)
-        for game, end, start in zip(games, replayed.games, recorded.offsets, strict=False):
-            check_result(game.game_id, end, game.winner, game.how, game.scores, source)
+        check_results(games, replayed.games, source)
+        for game, start in zip(games, recorded.offsets, strict=False):
             check_choices(game, replayed.counts[start + game.decisions.plies], source)
         return cls(games, recorded, replayed)
 

@@ -26,7 +26,7 @@ from ringrift_engine.records.packing import (
     unpack_decisions,
     unpack_moves,
 )
-from ringrift_engine.records.replay import RecordedGames, check_result, replay
+from ringrift_engine.records.replay import RecordedGames, check_results, replay
 from ringrift_engine.records.shard_schema import ShardHeader, to_json
 from ringrift_engine.records.share_kernel import place_shares
 from ringrift_engine.rules.state import REASON_NAMES
@@ -102,8 +102,7 @@ def _columns_of(header: ShardHeader, records: Sequence[GameRecord]) -> list[Deci
     keep = np.zeros(len(recorded.moves), dtype=np.bool_)
     keep[np.concatenate(places)] = True
     replayed = replay(header.config, recorded, source, keep, positions=False)
-    for record, end in zip(records, replayed.games, strict=True):
-        check_result(record.game_id, end, record.winner, record.how, record.scores, source)
+    check_results(records, replayed.games, source)
     forced = np.setdiff1d(np.flatnonzero(keep), replayed.places)
     if len(forced):
         number = int(np.searchsorted(recorded.offsets, forced[0], side="right")) - 1
@@ -236,7 +235,7 @@ def to_record(config: BoardConfig, game: PackedGame, names: Sequence[str], sourc
     keep[columns.plies] = True
     recorded = RecordedGames.of([game.game_id], [game.swap_rule], [game.moves])
     replayed = replay(config, recorded, source, keep, positions=False)
-    check_result(game.game_id, replayed.games[0], game.winner, game.how, game.scores, source)
+    check_results([game], replayed.games, source)
     check_choices(game, replayed.counts[columns.plies], source)
     return GameRecord(
         game_id=game.game_id,

@@ -7,7 +7,7 @@ mode.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +130,30 @@ def final_scores(games: np.recarray, num_players: int) -> NDArray[np.int16]:
     seats = slice(1, num_players + 1)
     columns = [games.eliminated[:, seats], games.territory[:, seats], games.markers[:, seats], games.hand[:, seats]]
     return np.stack(columns, axis=2)
+
+
+class Outcome(Protocol):
+    """A game with what is recorded of its end; `scores` int16 [n, 4]."""
+
+    @property
+    def game_id(self) -> str: ...
+    @property
+    def winner(self) -> int: ...
+    @property
+    def how(self) -> int: ...
+    @property
+    def scores(self) -> NDArray[np.int16]: ...
+
+
+def check_results(recorded: Sequence[Outcome], ends: np.recarray, source: str) -> None:
+    """DataError if one of the replayed games, whose last positions are `ends`, ends otherwise than it was recorded."""
+    if not len(recorded):
+        return
+    winners, ways = ends.winner.tolist(), ends.how.tolist()
+    for number, (game, scores) in enumerate(zip(recorded, final_scores(ends, int(ends.num_players[0])), strict=True)):
+        as_recorded = winners[number] == game.winner and ways[number] == game.how
+        if not (as_recorded and np.array_equal(scores, game.scores)):
+            check_result(game.game_id, ends[number], game.winner, game.how, game.scores, source)
 
 
 def check_result(name: str, game: np.record, winner: int, how: int, scores: NDArray[np.int16], source: str) -> None:

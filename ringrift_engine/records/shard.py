@@ -16,7 +16,7 @@ from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import check_name, shard_name
 from ringrift_engine.records.game_record import GameRecord
 from ringrift_engine.records.packed import PackedGame, check_choices, pack_records, pack_row, to_record, unpack_row
-from ringrift_engine.records.replay import RecordedGames, Replay, check_result, replay
+from ringrift_engine.records.replay import RecordedGames, Replay, check_results, replay
 from ringrift_engine.records.shard_schema import (
     GAME_COLUMNS,
     SHARD_COLUMNS,
@@ -117,8 +117,7 @@ def replay_packed(shard: PackedShard) -> Replay:
         [game.game_id for game in games], [game.swap_rule for game in games], [game.moves for game in games]
     )
     replayed = replay(shard.header.config, recorded, shard.source)
-    for game, end in zip(games, replayed.games, strict=True):
-        check_result(game.game_id, end, game.winner, game.how, game.scores, shard.source)
+    check_results(games, replayed.games, shard.source)
     return replayed
 
 
