@@ -32,7 +32,7 @@ def mark_lines(board, constants, scan, blocked):
             scan.words[axis, line] = constants.edges[axis, line]
         for index in range(blocked):
             cell = int(scan.blocked_cells[index])
-            scan.words[axis, int(constants.line[cell, axis])] |= 1 << int(constants.place[cell, axis])
+            scan.words[axis, constants.line[cell, axis]] |= 1 << int(constants.place[cell, axis])
 
 
 @rule
@@ -41,8 +41,8 @@ def view_along_axis(game, board, constants, scan, cell, axis, seat):
     ahead = int(board.axis_direction[axis])
     back = int(board.opposite[ahead])
     if are_tabled(constants):
-        word = int(scan.words[axis, int(constants.line[cell, axis])])
-        runs = int(constants.runs[word, int(constants.place[cell, axis])])
+        word = scan.words[axis, constants.line[cell, axis]]
+        runs = int(constants.runs[word, constants.place[cell, axis]])
         return view_of(game, board, cell, ahead, seat, runs & 15, (runs >> 4) & 15) + view_of(
             game, board, cell, back, seat, (runs >> 8) & 15, runs >> 12
         )

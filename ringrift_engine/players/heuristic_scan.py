@@ -12,7 +12,7 @@ from ringrift_engine.players.heuristic_lines import add_view, are_tabled, mark_l
 from ringrift_engine.players.heuristic_tables import CLOSURE_MARKERS
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import is_marker, is_stack
-from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, OFF_BOARD, SEATS, STACK
+from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, SEATS, STACK
 
 _FULL_HEIGHT = 5  # rings above this count a tenth
 
@@ -101,7 +101,7 @@ def scan_surroundings(game, board, constants, scan, cell, seat):
     threats = 0
     near = 0
     for direction in range(int(board.directions)):
-        beside = int(constants.beside[cell, direction])
+        beside = constants.beside[cell, direction]
         code = int(game.cell[beside])
         more = int(game.cap[beside]) - cap
         stands = is_stack(code)
@@ -113,7 +113,7 @@ def scan_surroundings(game, board, constants, scan, cell, seat):
         near += int(constants.marker_field[code])
     far = 0
     for index in range(constants.ring_two.shape[1]):
-        far += int(constants.marker_field[int(game.cell[int(constants.ring_two[cell, index])])])
+        far += int(constants.marker_field[game.cell[constants.ring_two[cell, index]]])
     scan.open_cells[seat] += open_cells
     scan.allies[seat] += allies
     scan.threats[seat] += threats
@@ -149,23 +149,23 @@ def scan_marker(game, board, constants, scan, cell):
         scan.marker_column[seat, count] = int(constants.column[cell])
         scan.marker_row[seat, count] = int(constants.row[cell])
         scan.marker_count[seat] = count + 1
-    lines = 0
-    half_links = 0
     for axis in range(int(board.axes)):
-        first = code_along(game, board, cell, axis, 1)
-        is_second = int(code_along(game, board, cell, axis, 2) == own)
-        is_third = int(code_along(game, board, cell, axis, 3) == own)
-        # Two markers in a row give 1 point, three 3, four or more 8; a link over a gap counts half.
-        lines += int(first == own) * (1 + is_second * (2 + 5 * is_third))
-        half_links += 2 * int(first == own) + int((first != own) & (first < FIRST_BLOCKING)) * is_second
-    scan.lines[seat] += lines
-    scan.links[seat] += 0.5 * half_links
+        direction = int(board.axis_direction[axis])
+        stride = int(board.stride[direction])
+        limit = int(board.reach[cell, direction])
+        if limit > 0:
+            if game.cell[cell + stride] == own:
+                scan.links[seat] += 1.0
+                scan.lines[seat] += line_points(game, own, cell, stride, limit)
+            elif limit > 1 and game.cell[cell + stride] <= STACK and game.cell[cell + 2 * stride] == own:
+                scan.links[seat] += 0.5
 
 
 @rule
-def code_along(game, board, cell, axis, steps):
-    """The code of the cell so many steps towards an axis' positive end, OFF_BOARD beyond the edge."""
-    direction = int(board.axis_direction[axis])
-    limit = int(board.reach[cell, direction])
-    code = int(game.cell[cell + min(steps, limit) * int(board.stride[direction])])
-    return code if steps <= limit else OFF_BOARD
+def line_points(game, own, cell, stride, limit):
+    """1 for two markers in a row from `cell`, 3 for three, 8 for four or more; the second one is known to be there."""
+    if limit < 2 or game.cell[cell + 2 * stride] != own:
+        return 1.0
+    if limit < 3 or game.cell[cell + 3 * stride] != own:
+        return 3.0
+    return 8.0

@@ -2,7 +2,8 @@
 lines) and the sums of one scan.
 
 Both are records, like those of `rules.tables` and `rules.work`, so that compiled code gets them as arguments and
-allocates nothing.
+allocates nothing. Numbers that only ever name places in other tables are unsigned: compiled code need not ask whether
+they count from the end.
 
 A line is all cells along an axis from edge to edge. What blocks its cells is a word of bits, and on boards whose lines
 are short a table knows for every word and place how far one sees both ways (`heuristic_lines`).
@@ -60,13 +61,13 @@ def board_constants_dtype(board: str) -> np.dtype:
     words = 1 << size if size <= _LONGEST_TABLED else 1
     return np.dtype(
         [
-            ("line", np.int8, (box, MAX_AXES)),  # number of the line through a cell along each axis
-            ("place", np.int8, (box, MAX_AXES)),  # its place on that line, counted from the negative end
-            ("edges", np.int64, (MAX_AXES, 2 * size - 1)),  # word of an empty line: bits set from its end on
-            ("runs", np.uint16, (words, size)),  # by word and place, see `_runs`; of one word where lines are long
-            ("beside", np.int16, (box, MAX_DIRECTIONS)),  # adjacent cells; the cell itself where there is none
+            ("line", np.uint8, (box, MAX_AXES)),  # number of the line through a cell along each axis
+            ("place", np.uint8, (box, MAX_AXES)),  # its place on that line, counted from the negative end
+            ("edges", np.uint32, (MAX_AXES, 2 * size - 1)),  # word of an empty line: bits set from its end on
+            ("runs", np.int16, (words, size)),  # by word and place, see `_runs`; of one word where lines are long
+            ("beside", np.uint16, (box, MAX_DIRECTIONS)),  # adjacent cells; the cell itself where there is none
             ("missing", np.int8, (box,)),  # how many of those there are not
-            ("ring_two", np.int16, (box, _RING_TWO_HEX if config.is_hex else _RING_TWO_SQUARE)),  # cells at distance
+            ("ring_two", np.uint16, (box, _RING_TWO_HEX if config.is_hex else _RING_TWO_SQUARE)),  # cells at distance
             # two, filled up with the cell itself
             ("marker_field", np.int64, (OFF_BOARD + 1,)),  # by code of a cell: 1 << 8 * owner for markers, else 0
             ("column", np.int16, (box,)),
@@ -85,7 +86,7 @@ def scan_dtype(board: str) -> np.dtype:
         [
             *sums,
             ("components", np.float64, (COMPONENTS,)),
-            ("words", np.int64, (MAX_AXES, 2 * config.size - 1)),  # by axis and line: places with stacks or collapsed
+            ("words", np.uint32, (MAX_AXES, 2 * config.size - 1)),  # by axis and line: places with stacks or collapsed
             ("stack_cells", np.int16, (config.cells,)),  # ascending
             ("marker_cells", np.int16, (config.cells,)),
             ("blocked_cells", np.int16, (config.cells,)),  # stacks and collapsed cells
@@ -147,21 +148,21 @@ def _fill_lines(geometry: Geometry, constants: np.record) -> None:
         constants.runs[:] = _runs(geometry.size)
 
 
-def _runs(size: int) -> NDArray[np.uint16]:
-    """uint16 [2**size, size]: what one sees from a place on a line, whatever stands on the place itself.
+def _runs(size: int) -> NDArray[np.int16]:
+    """int16 [2**size, size]: what one sees from a place on a line, whatever stands on the place itself.
 
     Four numbers of four bits, lowest first: free cells up to the first set bit in the positive direction, free cells
     behind that one up to the next, and both in the negative direction. The ends of a word block like set bits.
     """
     words = np.arange(1 << size)
-    table = np.zeros((1 << size, size), dtype=np.uint16)
+    table = np.zeros((1 << size, size), dtype=np.int16)
     for place in range(size):
         for shift, steps in ((0, range(place + 1, size)), (8, range(place - 1, -1, -1))):
             blockers = np.zeros(1 << size, dtype=np.int64)
             for step in steps:
                 is_free = (words >> step) & 1 == 0
-                table[:, place] += np.where(is_free & (blockers == 0), 1 << shift, 0).astype(np.uint16)
-                table[:, place] += np.where(is_free & (blockers == 1), 16 << shift, 0).astype(np.uint16)
+                table[:, place] += np.where(is_free & (blockers == 0), 1 << shift, 0).astype(np.int16)
+                table[:, place] += np.where(is_free & (blockers == 1), 16 << shift, 0).astype(np.int16)
                 blockers += ~is_free
     return table
 
