@@ -69,8 +69,8 @@ def network(bench: Bench, config: BoardConfig) -> Iterable[Row]:
     encoding = Encoding(config)
     frozen = BoardNetwork(NETWORK, encoding)
     flops = forward_flops(frozen, encoding)
+    frozen.to(DEVICE)  # before it is frozen: frozen weights stay where they are
     frozen.freeze(torch.bfloat16)
-    frozen.to(DEVICE)
     planes = torch.zeros(_BATCH, encoding.planes, config.size, config.size, dtype=torch.int8, device=DEVICE)
     scalars = torch.zeros(_BATCH, encoding.globals, device=DEVICE)
 

@@ -20,14 +20,18 @@ PRECISIONS: Final = (AUTO, BF16, FP32)
 _BF16_FEATURES: Final = ("avx512_bf16", "amx_bf16")
 
 
-def resolve_precision(precision: str) -> str:
-    """`bf16` or `fp32` as asked; for `auto` bf16 where the processor computes with it. ConfigError for others."""
+def resolve_precision(precision: str, device: str = "cpu") -> str:
+    """`bf16` or `fp32` as asked; for `auto` bf16 where the processor, or the GPU of `device`, computes with it.
+    ConfigError for others.
+    """
     if precision not in PRECISIONS:
         raise ConfigError(f"unknown precision {precision!r}; known: {', '.join(PRECISIONS)}")
     if precision != AUTO:
         return precision
     import torch
 
+    if device != "cpu":
+        return BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else FP32
     capabilities = torch.cpu.get_capabilities()
     return BF16 if any(capabilities.get(feature, False) for feature in _BF16_FEATURES) else FP32
 

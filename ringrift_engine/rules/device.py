@@ -85,6 +85,11 @@ def empty_on_device(shape: int | tuple[int, ...], dtype: Any) -> Any:
     return cuda.device_array(shape, dtype=as_records(np.dtype(dtype)))
 
 
+def share_with_kernels(array: Any) -> Any:
+    """An array that kernels take, in the memory of anything on the device that has `__cuda_array_interface__`."""
+    return cuda.as_cuda_array(array)
+
+
 def as_records(dtype: np.dtype) -> np.dtype:
     """The same dtype; the elements of a structured one have its fields as attributes in the simulator too."""
     return dtype if dtype.fields is None else np.dtype((np.record, dtype))

@@ -72,6 +72,7 @@ def play(root, model, opponents):
         "opponents": opponents,
         "earlier": None,
         "threads": 1,
+        "device": "cpu",
         "root": str(root),
         "limits": asdict(ResourceLimits()),
     }
