@@ -24,8 +24,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from llvmlite import ir
 from numba import config as numba_config
 from numba import njit, types
+from numba.extending import lower_builtin, type_callable
 
 from ringrift_engine.errors import ConfigError, unknown_name
 
@@ -65,6 +67,36 @@ def kernel(function: Callable[..., Any]) -> Any:
         return njit(cache=True, nogil=True, error_model="numpy", **_WITHOUT_REFERENCE_COUNTS)(function)
     finally:
         numba_config.CACHE_DIR = previous  # type: ignore[attr-defined]
+
+
+def lowest_bit(word: int) -> int:
+    """The number of the lowest bit that is set, of an int64 that is not 0: one instruction when compiled."""
+    return (int(word) & -int(word)).bit_length() - 1
+
+
+def highest_bit(word: int) -> int:
+    """The number of the highest bit that is set, of a positive int64: one instruction when compiled."""
+    return int(word).bit_length() - 1
+
+
+# What stands for the two functions in compiled code of a CPU; `device` does the same for a GPU.
+@type_callable(lowest_bit)
+@type_callable(highest_bit)
+def _type_of_bit(_context: Any) -> Any:
+    return lambda _word: types.int64
+
+
+@lower_builtin(lowest_bit, types.Integer)
+def _count_trailing_zeros(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    word = context.cast(builder, arguments[0], signature.args[0], types.int64)
+    return builder.cttz(word, ir.Constant(ir.IntType(1), 1))
+
+
+@lower_builtin(highest_bit, types.Integer)
+def _subtract_leading_zeros(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    word = context.cast(builder, arguments[0], signature.args[0], types.int64)
+    zeros = builder.ctlz(word, ir.Constant(ir.IntType(1), 1))
+    return builder.sub(ir.Constant(ir.IntType(64), 63), zeros)
 
 
 def resolve_device(device: str, *, networks: bool = False) -> str:

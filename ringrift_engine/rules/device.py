@@ -23,7 +23,7 @@ from numba import config
 from numba import cuda as numba_cuda
 from numpy.typing import NDArray
 
-from ringrift_engine.rules.backend import cache_folder
+from ringrift_engine.rules.backend import cache_folder, highest_bit, lowest_bit
 
 cuda: Any = numba_cuda  # what it declares of its functions is not what they take
 
@@ -36,6 +36,17 @@ _OPTIONS: Final[dict[str, Any]] = {
     "lto": False,
     "cache": True,
 }
+
+if not config.ENABLE_CUDASIM:  # type: ignore[attr-defined]
+    from numba.cuda.extending import overload
+
+    @overload(lowest_bit)
+    def _find_first_set(_word: Any) -> Any:
+        return lambda _word: cuda.ffs(np.int64(_word)) - 1
+
+    @overload(highest_bit)
+    def _subtract_leading_zeros(_word: Any) -> Any:
+        return lambda _word: 63 - cuda.clz(np.int64(_word))
 
 
 def device_kernel(function: Callable[..., None]) -> Any:
