@@ -14,7 +14,6 @@ from ringrift_engine.batch.random_kernels import play_random_ply
 from ringrift_engine.rules.device import (
     add_up,
     as_records,
-    counters_of_block,
     cuda,
     device_function,
     device_kernel,
@@ -135,7 +134,7 @@ def sort_by_phase(start, seeds, queue, games, places, limit, rows, counts, turn,
     row = thread_number()
     here = thread_in_block()
     # A block counts in its own memory first, so that one addition a block and phase reaches the common counters.
-    counted = counters_of_block()
+    counted = cuda.shared.array((2, PHASES), np.int64)
     if here < PHASES:
         counted[0, here] = 0
     wait_for_block()

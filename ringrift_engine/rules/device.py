@@ -81,6 +81,17 @@ def synchronize() -> None:
     cuda.synchronize()
 
 
+def device_name() -> str:
+    """What the device is called."""
+    return cuda.get_current_device().name.decode()
+
+
+def needs_of(kernel: Any) -> tuple[int, int]:
+    """Registers and bytes of local memory that a thread of a kernel needs, in the form that was compiled last."""
+    registers, local = kernel.get_regs_per_thread(), kernel.get_local_mem_per_thread()
+    return list(registers.values())[-1], list(local.values())[-1]
+
+
 def resident_threads() -> int:
     """How many threads of a kernel the device holds at once."""
     return cuda.get_current_device().MULTIPROCESSOR_COUNT * BLOCKS_A_MULTIPROCESSOR * THREADS_A_BLOCK
@@ -122,12 +133,6 @@ def thread_in_block():
 def wait_for_block():
     """Inside a kernel: wait until all threads of the block are here; what they wrote before can be read then."""
     cuda.syncthreads()
-
-
-@device_function
-def counters_of_block():
-    """Inside a kernel: int64 [2, 16] that the threads of a block share; it holds anything at first."""
-    return cuda.shared.array((2, 16), np.int64)
 
 
 @device_function

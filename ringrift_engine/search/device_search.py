@@ -95,6 +95,7 @@ class DeviceGumbelSearch:
         self._starts = to_device(layout.starts)
         self._special_index = to_device(layout.special_index)
         self._schedule = to_device(halving_schedule(settings.considered, settings.simulations))
+        self._last = 0  # decisions of the last round
         self._edges_a_node = edges_a_node or 3 * config.cells + 2
         self._trees = _DeviceTrees(config, 1, settings.simulations, self._edges_a_node)
 
@@ -108,7 +109,15 @@ class DeviceGumbelSearch:
         """Search R decisions, given and answered on the host; see `GumbelSearch.run`."""
         return run_in_rounds(games, legal, seeds, self.trees_at_once, self._config.num_players, self._run_round)
 
+    def evaluated(self) -> int:
+        """Positions that were judged in the last round."""
+        trees = self._trees
+        made = trees.trees.copy_to_host()[: self._last]["nodes"]
+        edges = trees.nodes.copy_to_host()["edges"].reshape(trees.capacity, -1)[: self._last]
+        return int(((edges > 0) & (np.arange(edges.shape[1]) < made[:, None])).sum())
+
     def _run_round(self, games: NDArray[Any], legal: LegalMoves, seeds: NDArray[np.uint64]) -> SearchResult:
+        self._last = len(games)
         self._judge.reserve(len(games))
         if self._trees.capacity < len(games):
             self._trees = _DeviceTrees(self._config, len(games), self._settings.simulations, self._edges_a_node)

@@ -29,8 +29,10 @@ class ThinkingEvaluator:
     def __init__(self, config: BoardConfig) -> None:
         self._encoding = Encoding(config)
         self._seats = config.num_players
+        self.positions = 0
 
     def evaluate(self, games, legal):
+        self.positions += len(games)
         planes, numbers = self._encoding.encode(games)
         policy, relative = think(planes, numbers, self._encoding.policy_size, self._seats)
         rows = np.repeat(np.arange(len(games)), legal.counts)

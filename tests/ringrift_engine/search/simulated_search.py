@@ -28,13 +28,15 @@ def search(config: BoardConfig, saved: str, little_room: bool) -> dict[str, np.n
         legal = LegalMoves(found["moves"], found["offsets"])
     judge = ThinkingJudge(config)
     settings, options = (LITTLE_ROOM, {"spread": 3, "edges_a_node": 20}) if little_room else (SETTINGS, {"spread": 1})
-    result = DeviceGumbelSearch(config, judge, settings, **options).run(games, legal, seeds_of(games))
+    searching = DeviceGumbelSearch(config, judge, settings, **options)
+    result = searching.run(games, legal, seeds_of(games))
     return {
         "moves": result.moves,
         "visits": result.visits,
         "policy": result.policy,
         "root_values": result.root_values,
         "asked": np.array(judge.asked),
+        "evaluated": np.array(searching.evaluated()),
     }
 
 

@@ -45,7 +45,9 @@ def test_the_search_of_the_gpu_finds_what_the_cpu_finds(key, count, decisions, t
     config = CONFIGS[key]
     games, legal = random_positions(config, count, decisions)
     found = simulated(tmp_path, key, games, legal)
-    assert_equal(found, GumbelSearch(config, ThinkingEvaluator(config), SETTINGS).run(games, legal, seeds_of(games)))
+    evaluator = ThinkingEvaluator(config)
+    assert_equal(found, GumbelSearch(config, evaluator, SETTINGS).run(games, legal, seeds_of(games)))
+    assert found["evaluated"] == evaluator.positions
     assert found["asked"].tolist() == [len(games)] * (1 + SETTINGS.simulations)
 
 
