@@ -1,4 +1,4 @@
-"""Training steps of a network on a CUDA device: forward pass, loss, backward pass and AdamW, the batch there already."""
+"""Training steps of a network on a CUDA device: forward pass, loss, backward pass, AdamW; the batch is there."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
