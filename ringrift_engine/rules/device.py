@@ -99,7 +99,7 @@ def resident_threads() -> int:
 
 def to_device(array: NDArray[Any]) -> Any:
     """A copy of the array on the device, with `copy_to_host()` and `__cuda_array_interface__`."""
-    return cuda.to_device(np.ascontiguousarray(array).astype(as_records(array.dtype), copy=False))
+    return cuda.to_device(np.ascontiguousarray(array).view(as_records(array.dtype)))
 
 
 def empty_on_device(shape: int | tuple[int, ...], dtype: Any) -> Any:
