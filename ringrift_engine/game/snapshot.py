@@ -64,7 +64,7 @@ def read_snapshot(config: BoardConfig, snapshot: Mapping[str, Any], swap_rule: b
         raise SnapshotError(f"the position has {len(snapshot['pl'])} players, {config.key} has {config.num_players}")
     for seat, (hand, eliminated, territory) in enumerate(snapshot["pl"], start=1):
         game.hand[seat], game.eliminated[seat], game.territory[seat] = hand, eliminated, territory
-    game.whole[:] = s.UNKNOWN
+    game.pieces[: config.num_players + 1] = s.UNCOUNTED
     for cell, content in snapshot["b"].items():
         _read_cell(config, game, int(cell), content)
     game.player = snapshot["cp"]

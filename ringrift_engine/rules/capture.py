@@ -26,12 +26,12 @@ def can_capture(game, board, cell):
 
 @rule
 def list_captures(game, board, work, count, cell, kind):
-    """All capture segments of the stack at `cell`, as moves of `kind`."""
+    """All capture segments of the stack at `cell`, whose rays are measured, as moves of `kind`."""
     height = int(game.height[cell])
     cap = int(game.cap[cell])
     for direction in range(board.stride.shape[0]):
         stride = int(board.stride[direction])
-        free = free_run(game, board, cell, direction, 0)
+        free = int(work.free_steps[direction])
         behind = capture_run(game, board, cell, direction, free, cap)
         target = cell + (free + 1) * stride
         for step in range(max(height, free + 2), free + 1 + behind + 1):

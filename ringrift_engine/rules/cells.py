@@ -7,17 +7,15 @@ put expect one. Rings that leave the board do so through `credit`.
 from typing import Final
 
 from ringrift_engine.rules.backend import lowest_bit, rule
+from ringrift_engine.rules.pieces import close_cell, open_cell
+from ringrift_engine.rules.rows import size_of
 from ringrift_engine.rules.state import (
     COLLAPSED,
     EMPTY,
     MARKER,
     NOBODY,
     OFF_BOARD,
-    ROWS_BEYOND,
-    SPLIT,
     STACK,
-    UNKNOWN,
-    WHOLE,
 )
 
 _ALL_RINGS: Final = (4**25 - 1) // 3  # the lower bit of each ring of the highest stack
@@ -36,18 +34,6 @@ def is_stack(code):
 @rule
 def is_collapsed(code):
     return COLLAPSED < code < OFF_BOARD
-
-
-@rule
-def is_hex(board):
-    """Part of the record's type, so that no compiled code asks."""
-    return board.stride.shape[0] == 6
-
-
-@rule
-def size_of(game):
-    """How many rows and columns the box has; part of the record's type, so that a compiler divides by a constant."""
-    return game.open_rows.shape[0] - ROWS_BEYOND
 
 
 @rule
@@ -106,56 +92,6 @@ def collapse(game, board, cell, player):
     for colour in range(1, int(game.num_players) + 1):
         if colour != owner:  # to its owner's colour a marker was a wall already
             close_cell(game, board, cell, colour)
-
-
-@rule
-def close_cell(game, board, cell, colour):
-    """A free cell becomes a wall to `colour`.
-
-    What hung together still does if the free neighbours hang together around the cell; what did not still does not if
-    the cell was not alone.
-    """
-    whole = game.whole[colour]
-    if whole == WHOLE:
-        if groups_of(game, board, cell, colour) > 1:
-            game.whole[colour] = UNKNOWN
-    elif whole == SPLIT and groups_of(game, board, cell, colour) == 0:
-        game.whole[colour] = UNKNOWN
-
-
-@rule
-def open_cell(game, board, cell, colour):
-    """A wall to `colour` becomes a free cell, which joins the groups of its free neighbours."""
-    whole = game.whole[colour]
-    if whole == WHOLE:
-        if groups_of(game, board, cell, colour) == 0:
-            game.whole[colour] = UNKNOWN
-    elif whole == SPLIT and groups_of(game, board, cell, colour) > 1:
-        game.whole[colour] = UNKNOWN
-
-
-@rule
-def free_row(game, y, colour):
-    """The cells of a row that are no walls to `colour`; none beyond the edges."""
-    row = int(game.open_rows[y])
-    return row & ~int(game.marker_rows[colour, y]) if colour != NOBODY else row
-
-
-@rule
-def groups_of(game, board, cell, colour):
-    """How many groups the free neighbours of a cell form by the cells around it: see `tables.groups_around`."""
-    y = cell // size_of(game)
-    x = cell - y * size_of(game)
-    above = free_row(game, y - 1, colour) << 1 >> x
-    beside = free_row(game, y, colour) << 1 >> x
-    below = free_row(game, y + 1, colour) << 1 >> x
-    left = beside & 1
-    right = beside >> 2 & 1
-    if is_hex(board):
-        around = right | below & 2 | (below & 1) << 2 | left << 3 | (above & 6) << 3
-    else:
-        around = right | below >> 1 & 2 | (below & 2) << 1 | (below & 1) << 3 | left << 4 | (above & 7) << 5
-    return board.groups[around]
 
 
 @rule

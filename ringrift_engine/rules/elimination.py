@@ -3,6 +3,7 @@
 from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import extract_lowest_ring, holds_buried_ring, remove_top_rings
 from ringrift_engine.rules.moves import ELIMINATE, make_move
+from ringrift_engine.rules.rows import rows_a_word, word_of
 from ringrift_engine.rules.state import LINE_PROCESSING
 from ringrift_engine.rules.work import push
 
@@ -11,11 +12,11 @@ from ringrift_engine.rules.work import push
 def list_controlled(game, board, work, count, kind):
     """One move of `kind` for each stack that the player to move controls."""
     size = board.playable_rows.shape[0]
-    for y in range(size):
-        row = int(game.stack_rows[game.player, y])
-        while row != 0:
-            count = push(work, count, make_move(kind, y * size + lowest_bit(row), 0, 0, 0))
-            row &= row - 1
+    for y in range(0, size, rows_a_word(board)):
+        word = word_of(board, game.stack_rows[game.player], y)
+        while word != 0:
+            count = push(work, count, make_move(kind, y * size + lowest_bit(word), 0, 0, 0))
+            word &= word - 1
     return count
 
 

@@ -10,7 +10,7 @@ from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.capture import list_captures
 from ringrift_engine.rules.elimination import list_controlled, list_territory_payments
 from ringrift_engine.rules.lines import list_lines
-from ringrift_engine.rules.movement import has_mobile_stack, list_slides
+from ringrift_engine.rules.movement import has_mobile_stack, list_slides, measure_rays
 from ringrift_engine.rules.moves import (
     CAPTURE_MOVE,
     CHAIN,
@@ -28,6 +28,7 @@ from ringrift_engine.rules.moves import (
 )
 from ringrift_engine.rules.placement import list_placements
 from ringrift_engine.rules.recovery import list_recoveries, may_recover
+from ringrift_engine.rules.rows import rows_a_word, word_of
 from ringrift_engine.rules.state import (
     CAPTURE,
     CHAIN_CAPTURE,
@@ -71,9 +72,9 @@ def enumerate_moves(game, board, work, complete):
     if phase == MOVEMENT:
         return list_in_movement(game, board, work, complete)
     if phase == CAPTURE:
-        count = list_captures(game, board, work, 0, int(game.capture_origin), CAPTURE_MOVE)
-        return push(work, count, SKIP_CAPTURE)
+        return list_in_capture(game, board, work)
     if phase == CHAIN_CAPTURE:
+        measure_rays(game, board, work, int(game.chain_cell))
         return list_captures(game, board, work, 0, int(game.chain_cell), CHAIN)
     if phase == LINE_PROCESSING:
         return list_in_lines(game, board, work, complete)
@@ -104,11 +105,11 @@ def list_in_movement(game, board, work, complete):
         count = list_actions(game, board, work, count, int(game.must_move))
     else:
         size = board.playable_rows.shape[0]
-        for y in range(size):
-            row = int(game.stack_rows[game.player, y])
-            while row != 0:
-                count = list_actions(game, board, work, count, y * size + lowest_bit(row))
-                row &= row - 1
+        for y in range(0, size, rows_a_word(board)):
+            word = word_of(board, game.stack_rows[game.player], y)
+            while word != 0:
+                count = list_actions(game, board, work, count, y * size + lowest_bit(word))
+                word &= word - 1
     if may_recover(game):
         count = push(work, count, SKIP_RECOVERY)
         count = list_recoveries(game, board, work, count, complete)
@@ -118,8 +119,16 @@ def list_in_movement(game, board, work, complete):
 
 
 @rule
+def list_in_capture(game, board, work):
+    origin = int(game.capture_origin)
+    measure_rays(game, board, work, origin)
+    return push(work, list_captures(game, board, work, 0, origin, CAPTURE_MOVE), SKIP_CAPTURE)
+
+
+@rule
 def list_actions(game, board, work, count, cell):
     """Slides and captures of one stack."""
+    measure_rays(game, board, work, cell)
     count = list_slides(game, board, work, count, cell)
     return list_captures(game, board, work, count, cell, CAPTURE_MOVE)
 

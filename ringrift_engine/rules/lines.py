@@ -6,8 +6,9 @@ hex8 with three or four players is longer.
 """
 
 from ringrift_engine.rules.backend import lowest_bit, rule
-from ringrift_engine.rules.cells import collapse, is_hex
+from ringrift_engine.rules.cells import collapse
 from ringrift_engine.rules.moves import COLLAPSE_ALL, COLLAPSE_SEGMENT, PROCESS_LINE, make_move
+from ringrift_engine.rules.rows import is_hex
 from ringrift_engine.rules.state import MARKER
 from ringrift_engine.rules.work import push
 

@@ -16,6 +16,7 @@ from ringrift_engine.rules.cells import (
     put_stack,
 )
 from ringrift_engine.rules.moves import SLIDE, make_move
+from ringrift_engine.rules.rows import rows_a_word, word_of
 from ringrift_engine.rules.state import MARKER
 from ringrift_engine.rules.work import push
 
@@ -64,23 +65,31 @@ def can_act(game, board, cell, height, cap):
 @rule
 def has_mobile_stack(game, board, player):
     """Whether some stack that the player controls can act."""
-    for y in range(board.playable_rows.shape[0]):
-        row = int(game.stack_rows[player, y])
-        while row != 0:
-            cell = y * board.playable_rows.shape[0] + lowest_bit(row)
-            row &= row - 1
+    size = board.playable_rows.shape[0]
+    for y in range(0, size, rows_a_word(board)):
+        word = word_of(board, game.stack_rows[player], y)
+        while word != 0:
+            cell = y * size + lowest_bit(word)
+            word &= word - 1
             if can_act(game, board, cell, int(game.height[cell]), int(game.cap[cell])):
                 return True
     return False
 
 
 @rule
+def measure_rays(game, board, work, cell):
+    """Fill `work.free_steps` with how far each ray of a cell is free, for lists of slides and captures."""
+    for direction in range(board.stride.shape[0]):
+        work.free_steps[direction] = free_run(game, board, cell, direction, 0)
+
+
+@rule
 def list_slides(game, board, work, count, cell):
-    """All slides of the stack at `cell`: at least as many steps as it is high, as far as the ray is free."""
+    """All slides of the stack at `cell`, whose rays are measured: at least as many steps as it is high."""
     height = int(game.height[cell])
     for direction in range(board.stride.shape[0]):
         stride = int(board.stride[direction])
-        for step in range(height, free_run(game, board, cell, direction, 0) + 1):
+        for step in range(height, int(work.free_steps[direction]) + 1):
             count = push(work, count, make_move(SLIDE, cell, cell + step * stride, 0, 0))
     return count
 

@@ -6,9 +6,10 @@ opens captures.
 """
 
 from ringrift_engine.rules.backend import lowest_bit, rule
-from ringrift_engine.rules.cells import is_hex, lift_stack, put_stack
+from ringrift_engine.rules.cells import lift_stack, put_stack
 from ringrift_engine.rules.movement import can_act
 from ringrift_engine.rules.moves import PLACE, make_move
+from ringrift_engine.rules.rows import is_hex, rows_a_word, shift, word_of
 from ringrift_engine.rules.state import STACK
 from ringrift_engine.rules.work import MOST_PLACED, push
 
@@ -41,60 +42,97 @@ def can_place(game, board, player):
     if can_place_on_empty(game, board):
         return True
     size = board.playable_rows.shape[0]
-    for y in range(size):
-        row = int(game.stack_rows[0, y])
-        while row != 0:
-            if can_place_on_stack(game, board, y * size + lowest_bit(row), player):
+    for y in range(0, size, rows_a_word(board)):
+        word = word_of(board, game.stack_rows[0], y)
+        while word != 0:
+            if can_place_on_stack(game, board, y * size + lowest_bit(word), player):
                 return True
-            row &= row - 1
+            word &= word - 1
     return False
 
 
 @rule
 def list_placements(game, board, work, count):
     """All legal placements of the player to move, by cells in ascending order."""
-    most = min(MOST_PLACED, int(game.hand[game.player]))
-    mark_runs(game, board, work)
+    mark_placements(game, board, work)
     size = board.playable_rows.shape[0]
-    for y in range(size):
-        row = int(game.open_rows[y] & ~game.marker_rows[0, y])
-        stacks = int(game.stack_rows[0, y])
-        roomy = int(work.run_rows[most - 1, y]) & ~stacks
-        while row != 0:
-            x = lowest_bit(row)
-            row &= row - 1
-            cell = y * size + x
-            if roomy >> x & 1:
-                for rings in range(1, most + 1):
-                    count = push(work, count, make_move(PLACE, cell, 0, 0, rings))
-            elif stacks >> x & 1:
-                count = list_on_stack(game, board, work, count, y, x)
-            else:
-                count = list_on_empty(game, board, work, count, y, x, most)
+    for y in range(0, size, rows_a_word(board)):
+        one = word_of(board, work.run_rows[0], y)
+        two = word_of(board, work.run_rows[1], y)
+        three = word_of(board, work.run_rows[2], y)
+        while one != 0:
+            bit = lowest_bit(one)
+            one &= one - 1
+            count = push_placements(board, work, count, y * size + bit, two >> bit & 1, three >> bit & 1)
     return count
 
 
 @rule
-def list_on_stack(game, board, work, count, y, x):
-    """One ring on a stack. If a ray is free as far as the stack gets high, its cap does not matter."""
-    cell = y * board.playable_rows.shape[0] + x
-    height = int(game.height[cell])
-    roomy = height < MOST_PLACED and work.run_rows[height, y] >> x & 1 != 0
-    if roomy or can_place_on_stack(game, board, cell, int(game.player)):
-        return push(work, count, make_move(PLACE, cell, 0, 0, 1))
+def push_placements(board, work, count, cell, two, three):
+    """A placement of one ring, and of two and three where these are 1.
+
+    Nearly all moves of a list are placements. So where all fit, those that are not legal are written as well, and
+    written over: nothing has to be decided.
+    """
+    if work.moves.shape[0] > MOST_PLACED * board.reach.shape[0]:
+        work.moves[count] = make_move(PLACE, cell, 0, 0, 1)
+        work.moves[count + 1] = make_move(PLACE, cell, 0, 0, 2)
+        work.moves[count + 1 + two] = make_move(PLACE, cell, 0, 0, 3)
+        return count + 1 + two + three
+    count = push(work, count, make_move(PLACE, cell, 0, 0, 1))
+    if two:
+        count = push(work, count, make_move(PLACE, cell, 0, 0, 2))
+    if three:
+        count = push(work, count, make_move(PLACE, cell, 0, 0, 3))
     return count
 
 
 @rule
-def list_on_empty(game, board, work, count, y, x, most):
-    """One to `most` rings on an empty cell without room for `most` on any ray: a capture may do instead."""
-    cell = y * board.playable_rows.shape[0] + x
-    for rings in range(1, most + 1):
-        if work.run_rows[rings - 1, y] >> x & 1 != 0 or can_act(game, board, cell, rings, rings):
-            count = push(work, count, make_move(PLACE, cell, 0, 0, rings))
-        elif rings == 1:
-            return count
-    return count
+def mark_placements(game, board, work):
+    """Make `run_rows[k]` the cells where the player to move may place k + 1 rings.
+
+    Mostly a free ray is long enough, or none is and nothing can be captured; then a stack's cap does not matter.
+    """
+    player = int(game.player)
+    most = int(game.hand[player])
+    mark_runs(game, board, work)
+    for y in range(board.playable_rows.shape[0]):
+        empty = int(game.open_rows[y] & ~game.marker_rows[0, y] & ~game.stack_rows[0, y])
+        mark_stacks(game, board, work, y, player)
+        work.run_rows[1, y] = work.run_rows[1, y] & empty if most > 1 else 0
+        work.run_rows[2, y] = work.run_rows[2, y] & empty if most > 2 else 0
+        mark_captures(game, board, work, y, empty & ~int(work.run_rows[0, y]), 1)
+        empty &= int(work.run_rows[0, y])  # two or three rings only where one is legal
+        if most > 1:
+            mark_captures(game, board, work, y, empty & ~int(work.run_rows[1, y]), 2)
+        if most > 2:
+            mark_captures(game, board, work, y, empty & ~int(work.run_rows[2, y]), 3)
+
+
+@rule
+def mark_captures(game, board, work, y, row, rings):
+    """Add those empty cells of a row from which so many rings could capture."""
+    while row != 0:
+        x = lowest_bit(row)
+        row &= row - 1
+        if can_act(game, board, y * board.playable_rows.shape[0] + x, rings, rings):
+            work.run_rows[rings - 1, y] |= 1 << x
+
+
+@rule
+def mark_stacks(game, board, work, y, player):
+    """Of a row of `run_rows[0]` keep the empty cells, and add the stacks that one more ring leaves mobile."""
+    stacks = int(game.stack_rows[0, y])
+    legal = int(work.run_rows[0, y] & game.open_rows[y] & ~game.marker_rows[0, y]) & ~stacks
+    while stacks != 0:
+        x = lowest_bit(stacks)
+        stacks &= stacks - 1
+        cell = y * board.playable_rows.shape[0] + x
+        height = int(game.height[cell])
+        roomy = height < MOST_PLACED and work.run_rows[height, y] >> x & 1 != 0
+        if roomy or can_place_on_stack(game, board, cell, player):
+            legal |= 1 << x
+    work.run_rows[0, y] = legal
 
 
 @rule
@@ -102,36 +140,30 @@ def mark_runs(game, board, work):
     """Fill `run_rows[k]` with the numbers from which some ray is free for k + 1 steps; not all of them are cells."""
     for y in range(board.playable_rows.shape[0]):
         work.passable_rows[y + MOST_PLACED] = game.open_rows[y] & ~game.stack_rows[0, y]
-        for steps in range(MOST_PLACED):
-            work.run_rows[steps, y] = 0
-    mark_runs_along(work, 1, 0)
-    mark_runs_along(work, -1, 0)
-    mark_runs_along(work, 0, 1)
-    mark_runs_along(work, 0, -1)
-    mark_runs_along(work, -1, 1)
-    mark_runs_along(work, 1, -1)
-    if not is_hex(board):
-        mark_runs_along(work, 1, 1)
-        mark_runs_along(work, -1, -1)
+    for y in range(board.playable_rows.shape[0]):
+        work.run_rows[0, y] = runs(board, work, y + MOST_PLACED, 1)
+        work.run_rows[1, y] = runs(board, work, y + MOST_PLACED, 2)
+        work.run_rows[2, y] = runs(board, work, y + MOST_PLACED, 3)
 
 
 @rule
-def mark_runs_along(work, step_x, step_y):
-    """The same for the rays of one direction, all at once."""
-    for y in range(work.run_rows.shape[1]):
-        at = y + MOST_PLACED
-        run = shift(work.passable_rows[at + step_y], step_x)
-        work.run_rows[0, y] |= run
-        run &= shift(work.passable_rows[at + 2 * step_y], 2 * step_x)
-        work.run_rows[1, y] |= run
-        run &= shift(work.passable_rows[at + 3 * step_y], 3 * step_x)
-        work.run_rows[2, y] |= run
+def runs(board, work, at, steps):
+    """The numbers of one row from which some ray is free for so many steps."""
+    found = run(work, at, 1, 0, steps) | run(work, at, -1, 0, steps)
+    found |= run(work, at, 0, 1, steps) | run(work, at, 0, -1, steps)
+    found |= run(work, at, -1, 1, steps) | run(work, at, 1, -1, steps)
+    return found if is_hex(board) else found | run(work, at, 1, 1, steps) | run(work, at, -1, -1, steps)
 
 
 @rule
-def shift(row, steps):
-    """The row whose bit x is bit `x + steps` of the given one."""
-    return row >> steps if steps >= 0 else row << -steps
+def run(work, at, step_x, step_y, steps):
+    """Those from which the ray in one direction is."""
+    found = shift(work.passable_rows[at + step_y], step_x)
+    if steps > 1:
+        found &= shift(work.passable_rows[at + 2 * step_y], 2 * step_x)
+    if steps > 2:
+        found &= shift(work.passable_rows[at + 3 * step_y], 3 * step_x)
+    return found
 
 
 @rule

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ringrift_engine.boards import BoardConfig, geometry_of
-from ringrift_engine.rules.state import NOWHERE, OFF_BOARD, RING_PLACEMENT, UNSET, WHOLE, game_dtype
+from ringrift_engine.rules.state import NOWHERE, OFF_BOARD, RING_PLACEMENT, UNSET, game_dtype
 from ringrift_engine.rules.tables import board_table
 
 
@@ -15,7 +15,7 @@ def new_games(config: BoardConfig, count: int, swap_rule: bool = False) -> np.re
     table = board_table(config.board)[0]
     games.open_rows[:, : config.size] = table.playable_rows
     games.lanes[:] = table.empty_lanes
-    games.whole[:, : config.num_players + 1] = WHOLE
+    games.pieces[:, : config.num_players + 1] = 1
     games.hand[:, seats] = config.rings_per_player
     games.lps_mask[:] = UNSET
     for field in ("must_move", "chain_cell", "capture_origin"):

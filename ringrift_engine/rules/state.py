@@ -60,10 +60,7 @@ REASON_NAMES: Final = (
     "last_player_standing", "last_player_standing", "last_player_standing",
 )  # fmt: skip
 
-# Whether the cells that are neither collapsed nor walls hang together: only where they do not, there are regions.
-UNKNOWN: Final = 0
-WHOLE: Final = 1
-SPLIT: Final = 2
+UNCOUNTED: Final = -1  # in `pieces`: a move may have cut a piece in two, or joined two; counted again before it matters
 
 # Rows of bits end with some that are always empty, so that nobody who looks at the rows below or above (index -1) has
 # to ask where the board ends. As many as a line of four has beyond its first.
@@ -89,7 +86,7 @@ def game_dtype(board: str) -> np.dtype:
         ("stack_rows", np.int32, (SEATS, rows)),  # by controller; entry 0 holds all
         ("open_rows", np.int32, (rows,)),  # cells that are not collapsed
         ("lanes", np.int32, lanes_of(board).empty.shape),  # what blocks rays along each lane, see `boards.lanes`
-        ("whole", np.int8, (SEATS,)),  # by colour whose markers are walls, 0 for none: WHOLE, SPLIT or UNKNOWN
+        ("pieces", np.int16, (SEATS,)),  # by colour whose markers are walls, 0 for none: see `pieces`
         # --- per seat
         ("hand", np.int16, (SEATS,)),
         ("eliminated", np.int16, (SEATS,)),  # rings credited to the seat, of any colour

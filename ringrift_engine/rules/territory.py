@@ -1,112 +1,19 @@
 """Regions: which are disconnected, which may be claimed, and what a claim does (RULES.md 4.7).
 
-The board is held as rows of bits, so that a flood grows a row at a time. A pass treats the markers of one colour as
-walls (colour 0: none). If a pass has a single component, that component holds every stack, so nothing in it can be
-paid for from outside: most passes end after one flood.
+A pass treats the markers of one colour as walls (colour 0: none). If it has a single piece, that piece holds every
+stack, so nothing in it can be paid for from outside: only passes with several pieces are looked at.
 
 Two passes can find the same set only where it touches no wall, that is, as a component of pass 0. So a coloured pass
 lists the components that touch a marker of its colour, and pass 0 the others.
 """
 
 from ringrift_engine.rules.backend import lowest_bit, rule
-from ringrift_engine.rules.cells import (
-    collapse,
-    credit,
-    free_row,
-    holds_buried_ring,
-    is_hex,
-    is_stack,
-    lift_stack,
-)
+from ringrift_engine.rules.cells import collapse, credit, holds_buried_ring, is_stack, lift_stack
+from ringrift_engine.rules.flood import flood, open_pass, touching
 from ringrift_engine.rules.moves import CLAIM_REGION, detail_of, first_of, make_move
-from ringrift_engine.rules.state import NOBODY, SEATS, SPLIT, UNKNOWN, WHOLE
+from ringrift_engine.rules.rows import are_equal, lowest_cell, meet
+from ringrift_engine.rules.state import NOBODY, UNCOUNTED
 from ringrift_engine.rules.work import MAX_MERGED_REGIONS, moves_kept, push
-
-
-@rule
-def open_pass(game, board, work, colour):
-    """Make everything free that is neither collapsed nor a marker of `colour`."""
-    for y in range(board.playable_rows.shape[0]):
-        work.free_rows[y] = free_row(game, y, colour)
-        work.left_rows[y] = work.free_rows[y]
-
-
-@rule
-def touching(board, rows, y):
-    """Bits of row `y` that are territory neighbours of the set `rows` in the rows above and below."""
-    above = int(rows[y - 1])
-    below = int(rows[y + 1])
-    return above | above >> 1 | below | below << 1 if is_hex(board) else above | below
-
-
-@rule
-def fill_runs(row, free, size):
-    """The runs of free cells that have a cell of `row`, which is free itself.
-
-    Upwards the carry of an addition runs through a run; downwards the reach doubles with every step.
-    """
-    row |= free & ~(free + row)
-    row |= free & row >> 1
-    free &= free >> 1
-    row |= free & row >> 2
-    free &= free >> 2
-    row |= free & row >> 4
-    if size > 8:
-        free &= free >> 4
-        row |= free & row >> 8
-        free &= free >> 8
-        row |= free & row >> 16
-    return row
-
-
-@rule
-def grow_row(board, work, y):
-    """Extend row `y` of the component as far as it can; whether it grew."""
-    before = int(work.region_rows[y])
-    free = int(work.free_rows[y])
-    row = before | (touching(board, work.region_rows, y) & free)
-    if row == before:
-        return False
-    row = fill_runs(row, free, work.free_rows.shape[0])
-    work.region_rows[y] = row
-    return row != before
-
-
-@rule
-def flood(board, work, cell):
-    """Fill `region_rows` with the component of the free cells that holds `cell`."""
-    size = board.playable_rows.shape[0]
-    for y in range(size):
-        work.region_rows[y] = 0
-    first = cell // size
-    work.region_rows[first] = fill_runs(1 << (cell % size), int(work.free_rows[first]), work.free_rows.shape[0])
-    grew = True
-    while grew:
-        grew = False
-        for y in range(size):
-            if grow_row(board, work, y):
-                grew = True
-        for y in range(size - 2, -1, -1):
-            if grow_row(board, work, y):
-                grew = True
-
-
-@rule
-def lowest_cell(board, rows):
-    """The lowest cell of a set of rows, or -1."""
-    for y in range(board.playable_rows.shape[0]):
-        if rows[y] != 0:
-            return y * board.playable_rows.shape[0] + lowest_bit(int(rows[y]))
-    return -1
-
-
-@rule
-def meets(board, first, second):
-    """Whether two sets of rows have a cell in common."""
-    for y in range(board.playable_rows.shape[0]):
-        if first[y] & second[y] != 0:
-            return True
-    return False
 
 
 @rule
@@ -114,7 +21,7 @@ def controllers_inside(game, board, work):
     """How many colours control a stack in the component."""
     count = 0
     for seat in range(1, int(game.num_players) + 1):
-        if game.stacks[seat] > 0 and meets(board, work.region_rows, game.stack_rows[seat]):
+        if game.stacks[seat] > 0 and meet(board, work.region_rows, game.stack_rows[seat]):
             count += 1
     return count
 
@@ -133,7 +40,7 @@ def active_colours(game):
 def some_colour_stays_outside(game, board, work):
     """Whether a colour owns markers, but none in the component: then its pass has the component too."""
     for seat in range(1, int(game.num_players) + 1):
-        if game.markers[seat] > 0 and not meets(board, work.region_rows, game.marker_rows[seat]):
+        if game.markers[seat] > 0 and not meet(board, work.region_rows, game.marker_rows[seat]):
             return True
     return False
 
@@ -187,50 +94,56 @@ def list_regions(game, board, work, count):
     if active == 0 or (game.recovered == 0 and game.stacks[game.player] == 0):
         return count  # nobody could pay
     for colour in range(int(game.num_players) + 1):
-        if game.whole[colour] != WHOLE and (colour == NOBODY or game.markers[colour] > 0):
+        if game.pieces[colour] != 1 and (colour == NOBODY or game.markers[colour] > 0):
             count = list_regions_of_pass(game, board, work, count, colour, active)
     return count
 
 
 @rule
-def know_passes(game, board, work):
-    """Find out where it is unknown whether a pass has a single component."""
-    for colour in range(int(game.num_players) + 1):
-        if game.whole[colour] == UNKNOWN and (colour == NOBODY or game.markers[colour] > 0):
-            open_pass(game, board, work, colour)
-            cell = lowest_cell(board, work.free_rows)
-            if cell >= 0:
-                flood(board, work, cell)
-            whole = cell < 0 or equal_rows(board, work.free_rows, work.region_rows)
-            game.whole[colour] = WHOLE if whole else SPLIT
-
-
-@rule
-def equal_rows(board, first, second):
-    """Whether two sets of rows are the same cells."""
-    for y in range(board.playable_rows.shape[0]):
-        if first[y] != second[y]:
-            return False
-    return True
-
-
-@rule
 def list_regions_of_pass(game, board, work, count, colour, active):
-    """The claims of one pass."""
+    """The claims of one pass. What the last but one component leaves over is the last: nothing to flood."""
+    left = count_pass(game, board, work, colour)
+    if left <= 1:
+        return count
     open_pass(game, board, work, colour)
-    cell = lowest_cell(board, work.left_rows)
-    while cell >= 0:
-        flood(board, work, cell)
-        remaining = 0
+    while left > 0:
+        cell = lowest_cell(board, work.left_rows)
+        for y in range(board.playable_rows.shape[0]):
+            work.region_rows[y] = work.left_rows[y]
+        if left > 1:
+            flood(board, work, cell)
         for y in range(board.playable_rows.shape[0]):
             work.left_rows[y] &= ~work.region_rows[y]
-            remaining |= work.left_rows[y]
-        if remaining == 0 and cell == lowest_cell(board, work.free_rows):
-            return count  # a single component: it holds all stacks
         if is_claimable(game, board, work, colour, active):
             count = push(work, count, make_move(CLAIM_REGION, cell, 0, 0, colour))
-        cell = lowest_cell(board, work.left_rows)
+        left -= 1
     return count
+
+
+@rule
+def count_passes(game, board, work):
+    """Count the pieces of every pass that was not counted; without a marker of a colour its pass is pass 0."""
+    for colour in range(int(game.num_players) + 1):
+        if colour != NOBODY and game.markers[colour] == 0:
+            game.pieces[colour] = game.pieces[NOBODY]
+        else:
+            count_pass(game, board, work, colour)
+
+
+@rule
+def count_pass(game, board, work, colour):
+    """How many pieces a pass has: what is known, or what one flood after the other finds."""
+    if game.pieces[colour] == UNCOUNTED:
+        open_pass(game, board, work, colour)
+        game.pieces[colour] = 0
+        cell = lowest_cell(board, work.left_rows)
+        while cell >= 0:
+            flood(board, work, cell)
+            for y in range(board.playable_rows.shape[0]):
+                work.left_rows[y] &= ~work.region_rows[y]
+            game.pieces[colour] += 1
+            cell = lowest_cell(board, work.left_rows)
+    return int(game.pieces[colour])
 
 
 @rule
@@ -280,14 +193,14 @@ def claim_region(game, board, work, move):
     """Collapse a region and its border to the player to move, who is credited with every ring inside."""
     size = board.playable_rows.shape[0]
     find_claim(game, board, work, move)
-    for colour in range(SEATS):
-        game.whole[colour] = UNKNOWN  # known again below, once for all cells
+    for colour in range(int(game.num_players) + 1):
+        game.pieces[colour] = UNCOUNTED  # counted below, once for all cells
     for y in range(size):
         row = int(work.claim_rows[y])
         while row != 0:
             claim_cell(game, board, y * size + lowest_bit(row))
             row &= row - 1
-    know_passes(game, board, work)
+    count_passes(game, board, work)
     game.territory_payment_due = 1
 
 
@@ -313,6 +226,8 @@ def eliminate_all_rings(game, board, cell, player):
 @rule
 def merge_equal_claims(game, board, work, listed):
     """Of the `listed` claims keep one for each set of collapsed cells: equal sets are equal successors."""
+    if listed == 1:
+        return listed
     kept = 0
     count = 0
     for index in range(moves_kept(work, listed)):
@@ -331,11 +246,6 @@ def merge_equal_claims(game, board, work, listed):
 @rule
 def is_new_claim(board, work, kept):
     for other in range(kept):
-        equal = True
-        for y in range(board.playable_rows.shape[0]):
-            if work.merged_rows[other, y] != work.claim_rows[y]:
-                equal = False
-                break
-        if equal:
+        if are_equal(board, work.merged_rows[other], work.claim_rows):
             return False
     return True

@@ -21,7 +21,7 @@ from ringrift_engine.rules.state import (
     TERRITORY_PROCESSING,
     UNSET,
 )
-from ringrift_engine.rules.territory import any_region, know_passes
+from ringrift_engine.rules.territory import any_region, count_passes
 from ringrift_engine.rules.victory import decide_at_turn_end, declare, has_any_ring
 
 
@@ -88,7 +88,7 @@ def after_line(game, board, work):
 def leave_lines(game, board, work):
     """To territory; but a player who has done nothing, has stacks and no region to take must eliminate a cap at
     once."""
-    know_passes(game, board, work)
+    count_passes(game, board, work)
     if game.acted == 0 and game.stacks[game.player] > 0 and not any_region(game, board, work):
         game.phase = FORCED_ELIMINATION
     else:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.state import ROWS_BEYOND
 
 # Twice what 100,000 random games needed at most; a longer list raises `overflowed`, nothing is dropped in silence.
 _MOVES_SMALL: Final = 4_096
@@ -38,14 +39,23 @@ def work_dtype(board: str, room: int | None = None) -> np.dtype:
             ("moves", np.int64, (room,)),
             ("first", np.int64),  # number of the move that `moves[0]` keeps
             ("overflowed", np.int64),  # a list that must be whole was not
+            ("free_steps", np.int8, (8 if not config.is_hex else 6,)),  # of the rays of the stack in hand
             ("passable_rows", np.int32, (size + 2 * MOST_PLACED,)),  # cells that do not block rays; row y is y + 3
-            ("run_rows", np.int32, (MOST_PLACED, size)),  # cells from which any ray is free for 1, 2, 3 steps
-            ("free_rows", np.int32, (size,)),  # what the current pass may flood
+            (
+                "run_rows",
+                np.int32,
+                (MOST_PLACED, size + ROWS_BEYOND),
+            ),  # cells from which any ray is free for 1, 2, 3 steps
+            (
+                "free_rows",
+                np.int32,
+                (size + 1,),
+            ),  # what the current pass may flood; its last row is empty, like a game's
             (
                 "left_rows",
                 np.int32,
                 (size + 1,),
-            ),  # what it has not flooded yet; the last row is empty
+            ),  # what it has not flooded yet
             ("region_rows", np.int32, (size + 1,)),  # the component in hand
             ("claim_rows", np.int32, (size,)),  # the component with its border
             ("merged_rows", np.int32, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices

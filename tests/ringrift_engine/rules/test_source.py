@@ -24,6 +24,7 @@ DEEPEST_NESTING = 20
 
 # Scalars in, scalars out.
 ALLOWED_CALLS = {"abs", "float", "int", "len", "max", "min", "range", "bool"}
+ALLOWED_CALLS |= {"lowest_bit", "highest_bit"}  # of `rules.backend`, an instruction each
 DEVICE = "ringrift_engine.rules.device"  # what it compiles are single calls of numba-cuda
 ALLOWED_CALLS |= {  # of that file, for kernels of a GPU
     "add_up", "take_places", "thread_in_block", "thread_number", "wait_for_block",
