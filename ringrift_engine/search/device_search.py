@@ -28,7 +28,7 @@ from ringrift_engine.search.device_kernels import (
     select_edges_of_trees,
 )
 from ringrift_engine.search.evaluators import Evaluation, check_evaluation
-from ringrift_engine.search.guards import overlong, overlong_list
+from ringrift_engine.search.guards import overlong
 from ringrift_engine.search.gumbel import halving_schedule
 from ringrift_engine.search.search import SearchResult, run_in_rounds
 from ringrift_engine.search.settings import SearchSettings
@@ -134,7 +134,8 @@ class DeviceGumbelSearch:
                 break
             self._trees.reserve(int(used.copy_to_host()[0]))  # and search the round again, from the same seeds
         if found[LIST_TOO_LONG]:
-            raise overlong_list(self._trees.works.dtype["moves"].shape[0])
+            room = self._trees.works.dtype["moves"].shape[0]
+            raise OverflowError(f"a position in a search has more than {room} moves")
         if found[GAME_TOO_LONG]:
             raise overlong(self._config)
         # Numbers that are not finite spread from every leaf to what is said of its root.

@@ -9,12 +9,7 @@ from ringrift_engine.boards import BoardConfig
 def check_lists(works: np.recarray) -> None:
     """OverflowError if a worker met a position with more moves than its list holds."""
     if works.overflowed.any():
-        raise overlong_list(works.moves.shape[1])
-
-
-def overlong_list(room: int) -> OverflowError:
-    """The error for a position with more moves than a list of `room` holds."""
-    return OverflowError(f"a position in a search has more than {room} moves")
+        raise OverflowError(f"a position in a search has more than {works.moves.shape[1]} moves")
 
 
 def overlong(config: BoardConfig) -> OverlongGameError:
