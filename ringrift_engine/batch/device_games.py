@@ -14,7 +14,6 @@ from ringrift_engine.batch.device_kernels import (
     NO_SEED,
     PHASES,
     PLACE_DTYPE,
-    play_random_nearby,
     play_random_queue,
     play_sorted,
     sort_by_phase,
@@ -28,12 +27,10 @@ from ringrift_engine.rules.work import FEWEST_MOVES, work_dtype
 # How a game is played; every way gives the same games. Which is fastest was not measured on a GPU: `gpu.sh` tells.
 FREE: Final = "free"  # one kernel for whole games, every thread at its own pace
 IN_STEP: Final = "in step"  # the same, but the threads of a warp play the phases of a turn together
-NEARBY: Final = "nearby"  # the same, and the games lie in local memory; for boards of `MOST_NEARBY_BYTES`
 SORTED: Final = "sorted"  # a kernel plays one move in all games, sorted by phase before each
-WAYS: Final = (FREE, IN_STEP, NEARBY, SORTED)
+WAYS: Final = (FREE, IN_STEP, SORTED)
 DEFAULT_WAY: Final = IN_STEP
 
-MOST_NEARBY_BYTES: Final = 3_584  # of a record: the stack of a thread is to stay within 4 KB
 _GAMES_A_THREAD: Final = 4  # of SORTED: so that the fullest phase does not wait for a few last games
 _ROUNDS_A_LOOK: Final = 64  # moves in all games between two looks whether any game is left
 
@@ -43,14 +40,6 @@ def room_of(config: BoardConfig) -> int:
     second time if it is drawn.
     """
     return max(FEWEST_MOVES, 3 * config.cells + 2)
-
-
-def ways_of(config: BoardConfig) -> tuple[str, ...]:
-    """The ways that games of a configuration can be played."""
-    from ringrift_engine.rules.state import game_dtype
-
-    fits = game_dtype(config.board).itemsize <= MOST_NEARBY_BYTES
-    return WAYS if fits else tuple(way for way in WAYS if way != NEARBY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +105,12 @@ class DeviceGames:
         way: str = DEFAULT_WAY,
         room: int | None = None,
     ) -> None:
-        """`threads`: by default as many as the device holds at once. `way` is one of `ways_of(config)`; `room`,
-        FEWEST_MOVES or more, is how many moves a thread's list keeps, by default `room_of(config)`. Neither changes a
+        """`threads`: by default as many as the device holds at once. `way` is one of WAYS; `room`, FEWEST_MOVES or more,
+        is how many moves a thread's list keeps, by default `room_of(config)`. Neither changes a
         game.
         """
-        if way not in ways_of(config):
-            raise ValueError(f"games of {config.key} are played {', '.join(ways_of(config))}; not {way!r}")
+        if way not in WAYS:
+            raise ValueError(f"games are played {', '.join(WAYS)}; not {way!r}")
         self.threads = threads or resident_threads()
         self.room = room or room_of(config)
         self._way = way
@@ -130,7 +119,7 @@ class DeviceGames:
         self._table = to_device(board_table(config.board))
         self._works = empty_on_device(self.threads, work_dtype(config.board, self.room))
         self.places = self.threads * (_GAMES_A_THREAD if way == SORTED else 1)  # games that are played at once
-        self._games = empty_on_device(1 if way == NEARBY else self.places, start.dtype)
+        self._games = empty_on_device(self.places, start.dtype)
 
     def play_random(self, seeds: NDArray[np.uint64]) -> DeviceRandomGames:
         """Play one game for each of the seeds, uint64 [G]. May return before they are over."""
@@ -149,10 +138,9 @@ class DeviceGames:
         return games
 
     def _play_through(self, games: DeviceRandomGames, start: Any, seeds: Any, queue: Any) -> None:
-        kernel = play_random_nearby(self._config.board) if self._way == NEARBY else play_random_queue
         phases = 1 if self._way == FREE else PHASES
         launch(
-            kernel, max(1, min(len(games.length), self.threads)), start, seeds, queue, self._table, self._games,
+            play_random_queue, max(1, min(len(games.length), self.threads)), start, seeds, queue, self._table, self._games,
             self._works, self._config.max_moves, phases, games.final, games.length, games.trails, games.overflows,
         )  # fmt: skip
 

@@ -2,18 +2,16 @@
 them.
 
 Threads run in warps of 32 that go through the code together: where they part, one part waits while the other runs. So
-what these kernels differ in is which threads play which phase at the same time, and where the records lie.
+what these kernels differ in is which threads play which phase at the same time.
 """
 
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from ringrift_engine.batch.random_kernels import play_random_ply
 from ringrift_engine.rules.device import (
     add_up,
-    as_records,
     cuda,
     device_function,
     device_kernel,
@@ -22,7 +20,7 @@ from ringrift_engine.rules.device import (
     thread_number,
     wait_for_block,
 )
-from ringrift_engine.rules.state import GAME_OVER, NOBODY, game_dtype
+from ringrift_engine.rules.state import GAME_OVER, NOBODY
 
 PHASES: Final = GAME_OVER  # the phases in which somebody moves
 NO_SEED: Final = -1
@@ -34,33 +32,6 @@ PLACE_DTYPE: Final = np.dtype(
         ("trail", np.uint64),
     ]
 )
-
-
-@device_function
-def play_from_queue(start, seeds, queue, table, games, place, work, limit, phases, final, length, trails, overflows):
-    """Play games in games[place], one after the other, until no seed is left."""
-    board = table[0]
-    game = games[place]
-    work.overflowed = 0
-    games[place] = start[0]
-    trail = np.uint64(0)
-    ply = 0
-    number = take_places(queue, 1)
-    while number < seeds.shape[0]:
-        for phase in range(phases):
-            if int(game.phase) % phases == phase and game.winner == NOBODY and ply < limit:
-                trail = play_random_ply(game, board, work, seeds[number], ply, trail)
-                ply += 1
-        if game.winner != NOBODY or ply >= limit:
-            final[number] = games[place]
-            length[number] = ply
-            trails[number] = trail
-            games[place] = start[0]
-            trail = np.uint64(0)
-            ply = 0
-            number = take_places(queue, 1)
-    if work.overflowed != 0:
-        overflows[0] = 1
 
 
 @device_kernel
@@ -79,32 +50,29 @@ def play_random_queue(start, seeds, queue, table, games, works, limit, phases, f
     """
     thread = thread_number()
     if thread < games.shape[0]:
-        play_from_queue(
-            start, seeds, queue, table, games, thread, works[thread], limit, phases, final, length, trails, overflows
-        )
-
-
-@cache
-def play_random_nearby(board: str) -> Any:
-    """A kernel as `play_random_queue` for one board, whose games lie in local memory while they are played; of `games`
-    it reads the length alone.
-
-    Local memory is laid out for a warp: word after word, each the 32 threads' own side by side. Threads that look at
-    the same row of their boards then read one stretch of memory, and what they write stays in the first cache, while a
-    write to common memory goes to the second one.
-    """
-    record = as_records(game_dtype(board))
-
-    @device_kernel
-    def play_random_near(start, seeds, queue, table, games, works, limit, phases, final, length, trails, overflows):
-        thread = thread_number()
-        if thread < games.shape[0]:
-            own = cuda.local.array(1, record)
-            play_from_queue(
-                start, seeds, queue, table, own, 0, works[thread], limit, phases, final, length, trails, overflows
-            )
-
-    return play_random_near
+        board = table[0]
+        game = games[thread]
+        work = works[thread]
+        work.overflowed = 0
+        games[thread] = start[0]
+        trail = np.uint64(0)
+        ply = 0
+        number = take_places(queue, 1)
+        while number < seeds.shape[0]:
+            for phase in range(phases):
+                if int(game.phase) % phases == phase and game.winner == NOBODY and ply < limit:
+                    trail = play_random_ply(game, board, work, seeds[number], ply, trail)
+                    ply += 1
+            if game.winner != NOBODY or ply >= limit:
+                final[number] = games[thread]
+                length[number] = ply
+                trails[number] = trail
+                games[thread] = start[0]
+                trail = np.uint64(0)
+                ply = 0
+                number = take_places(queue, 1)
+        if work.overflowed != 0:
+            overflows[0] = 1
 
 
 @device_function

@@ -26,9 +26,9 @@ def random_play(bench: Bench, config: BoardConfig, missing: str) -> Iterable[Row
     if missing:
         yield not_measured("gpu.random_play", missing, config.key, CUDA)
         return
-    from ringrift_engine.batch.device_games import DEFAULT_WAY, DeviceGames, ways_of
+    from ringrift_engine.batch.device_games import DEFAULT_WAY, WAYS, DeviceGames
 
-    ways = ways_of(config) if config.num_players == 2 else (DEFAULT_WAY,)
+    ways = WAYS if config.num_players == 2 else (DEFAULT_WAY,)
     players = {way: DeviceGames(config, new_games(config, 1), way=way) for way in ways}
     works = {way: _work(player, _games_a_call(player)) for way, player in players.items()}
     found = measure_in_turns(works, replace(bench.scope.effort, seconds=0.0))

@@ -23,7 +23,9 @@ from numba import config
 from numba import cuda as numba_cuda
 from numpy.typing import NDArray
 
+from ringrift_engine.rules.apply import apply_move
 from ringrift_engine.rules.backend import cache_folder, highest_bit, lowest_bit
+from ringrift_engine.rules.legal import enumerate_moves
 
 cuda: Any = numba_cuda  # what it declares of its functions is not what they take
 
@@ -47,6 +49,30 @@ if not config.ENABLE_CUDASIM:  # type: ignore[attr-defined]
     @overload(highest_bit)
     def _subtract_leading_zeros(_word: Any) -> Any:
         return lambda _word: 63 - cuda.clz(np.int64(_word))
+
+
+def _keep_apart(*functions: Any) -> None:
+    """Call these rules on a GPU instead of copying them into what calls them.
+
+    One kernel with all rules in it needed more registers than a thread may have: what was worked out for one waited
+    in registers while another ran.
+    """
+    for function in functions:
+        dispatcher = cuda.descriptor.cuda_target.typing_context.resolve_value_type(function).dispatcher
+        dispatcher.compile_device = _apart(dispatcher.compile_device)
+
+
+def _apart(compile_device: Callable[..., Any]) -> Callable[..., Any]:
+    def compile_apart(*arguments: Any) -> Any:
+        compiled = compile_device(*arguments)
+        compiled.library.get_function(compiled.fndesc.llvm_func_name).attributes.add("noinline")
+        return compiled
+
+    return compile_apart
+
+
+if not config.ENABLE_CUDASIM:  # type: ignore[attr-defined]
+    _keep_apart(enumerate_moves, apply_move)
 
 
 def device_kernel(function: Callable[..., None]) -> Any:

@@ -70,12 +70,12 @@ class Compiled:
 
 def compile_all(processes: int) -> list[Compiled]:
     """Every kernel of every board, in processes of their own."""
-    from ringrift_engine.batch.device_games import ways_of
+    from ringrift_engine.batch.device_games import IN_STEP, SORTED
 
     orders = [
         (board, what)
         for board in BOARD_NAMES
-        for what in (_OF_THE_CPU, *ways_of(CONFIGS[f"{board}_2p"])[1:], _SEARCH_KERNELS)  # "free": that of "in step"
+        for what in (_OF_THE_CPU, IN_STEP, SORTED, _SEARCH_KERNELS)  # "free": that of "in step"
     ]
     with ThreadPoolExecutor(processes) as pool:
         return [one for found in pool.map(lambda order: _compile_aside(*order), orders) for one in found]
@@ -94,7 +94,7 @@ def compile_here(board: str, what: str) -> list[Compiled]:
     nothing for those of the CPU.
     """
     from ringrift_engine.batch import device_kernels as play
-    from ringrift_engine.batch.device_games import NEARBY, SORTED, DeviceGames
+    from ringrift_engine.batch.device_games import SORTED, DeviceGames
     from ringrift_engine.rules.device import needs_of
     from ringrift_engine.search import device_kernels as search
 
@@ -111,7 +111,7 @@ def compile_here(board: str, what: str) -> list[Compiled]:
         kernel: Any = search.expand_edges_of_trees
     else:
         DeviceGames(config, new_games(config, 1), way=what).play_random(np.zeros(1, dtype=np.uint64)).to_host()
-        kernel = {NEARBY: play.play_random_nearby(board), SORTED: play.play_sorted}.get(what, play.play_random_queue)
+        kernel = play.play_sorted if what == SORTED else play.play_random_queue
     return [Compiled(board, what, time.perf_counter() - began, *needs_of(kernel))]
 
 
@@ -170,9 +170,9 @@ def first_difference(found: RandomGames, expected: RandomGames) -> str:
 
 def compare_games(config: BoardConfig, seeds: np.ndarray, expected: RandomGames, threads: int | None = None) -> int:
     """How many games were compared; SystemExit at the first difference."""
-    from ringrift_engine.batch.device_games import DEFAULT_WAY, DeviceGames, ways_of
+    from ringrift_engine.batch.device_games import DEFAULT_WAY, WAYS, DeviceGames
 
-    ways = ways_of(config) if config.num_players == 2 else (DEFAULT_WAY,)
+    ways = WAYS if config.num_players == 2 else (DEFAULT_WAY,)
     for way in ways:
         games = DeviceGames(config, new_games(config, 1), way=way, threads=threads)
         if difference := first_difference(games.play_random(seeds).to_host(), expected):

@@ -25,16 +25,15 @@ def kernel_of(way: str, board: str):
         )  # fmt: skip
     if way == "sorted":
         return k.play_sorted, (words, table, games, places, works, rows, counts, 1, numbers)
-    kernel = k.play_random_nearby(board) if way == "nearby" else k.play_random_queue
-    return kernel, (games, words, numbers, table, games, works, 1, 1, games, lengths, words, numbers)
+    return k.play_random_queue, (games, words, numbers, table, games, works, 1, 1, games, lengths, words, numbers)
 
 
 @needs_ptxas
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("way", "board"),
-    [("in step", "square8"), ("in step", "hex8"), ("in step", "square19"), ("in step", "hexagonal"), ("nearby", "hex8"),
-     ("sort", "hex8"), ("sorted", "hex8"), ("sorted", "hexagonal")],
+    [("in step", "square8"), ("in step", "hex8"), ("in step", "square19"), ("in step", "hexagonal"), ("sort", "hex8"),
+     ("sorted", "hex8")],
 )  # fmt: skip
 def test_a_thread_that_plays_needs_few_registers_and_little_stack(way, board, tmp_path):
     assert_fits(assemble(*kernel_of(way, board), tmp_path))

@@ -78,7 +78,7 @@ def test_a_game_depends_on_its_seed_alone():
 # The way, configuration, games and threads: three threads have to share five games.
 SIMULATED = [
     ("in step", "hex8_3p", 5, 3), ("in step", "square8_2p", 5, 3), ("free", "square8_3p", 2, 2),
-    ("nearby", "square8_2p", 3, 2), ("sorted", "square8_3p", 2, 1),
+    ("sorted", "square8_3p", 2, 1),
 ]  # fmt: skip
 
 
@@ -100,16 +100,6 @@ def test_the_kernels_of_the_gpu_play_the_games_of_the_random_player_in_the_simul
         assert found["trails"].tolist() == [trail_of(batch.moves_of(row)) for row in range(len(batch))]
     assert batch.length.sum() > 80 * count  # positions; more than a thousand in all
     assert most > FEWEST_MOVES  # some draws fell beyond what the list keeps
-
-
-@needs_numba_cuda
-def test_a_board_whose_records_are_too_large_is_not_played_in_local_memory():
-    from ringrift_engine.batch.device_games import DeviceGames, ways_of
-
-    config = CONFIGS["hexagonal_2p"]
-    assert ways_of(config) == ("free", "in step", "sorted")
-    with pytest.raises(ValueError, match="played free, in step, sorted; not 'nearby'"):
-        DeviceGames(config, new_games(config, 1), threads=1, way="nearby")
 
 
 @pytest.mark.slow
