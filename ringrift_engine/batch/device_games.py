@@ -139,9 +139,10 @@ class DeviceGames:
 
     def _play_through(self, games: DeviceRandomGames, start: Any, seeds: Any, queue: Any) -> None:
         phases = 1 if self._way == FREE else PHASES
+        threads = max(1, min(len(games.length), self.threads))
         launch(
-            play_random_queue, max(1, min(len(games.length), self.threads)), start, seeds, queue, self._table, self._games,
-            self._works, self._config.max_moves, phases, games.final, games.length, games.trails, games.overflows,
+            play_random_queue, threads, start, seeds, queue, self._table, self._games, self._works,
+            self._config.max_moves, phases, games.final, games.length, games.trails, games.overflows,
         )  # fmt: skip
 
     def _play_sorted(self, games: DeviceRandomGames, start: Any, seeds: Any, queue: Any) -> None:
