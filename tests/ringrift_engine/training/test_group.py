@@ -68,7 +68,9 @@ def test_a_training_of_several_processes_is_that_of_one_and_is_written_once(data
     assert reports == {f"{found.sha256} {PROCESSES}"}
     assert expected.weights.keys() == found.weights.keys()
     for name, weights in expected.weights.items():
-        assert torch.allclose(found.weights[name], weights, rtol=1e-2, atol=1e-4), name
+        # One bias is shared by all legal moves here: its gradient is noise around 0, of which Adam makes whole steps.
+        if name != "policy.bias":
+            assert torch.allclose(found.weights[name], weights, rtol=1e-3, atol=1e-4), name
     held_out = found.header.training["report"]["held_out"]["losses"]["total"]
     assert alone.held_out is not None
     assert held_out == pytest.approx(alone.held_out.losses.total, rel=1e-3)
