@@ -13,6 +13,7 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import FRESH, GENERATE_STAGES, QUALITY_GATES, Outlook
 from ringrift_assets.sensors.requests import (
     CLEARS_A_GATE,
+    LOOK_EVERY_S,
     Reasons,
     look_at_all,
     may_start,
@@ -25,7 +26,7 @@ from ringrift_assets.thresholds import read_thresholds
 
 @dg.sensor(
     job=generate,
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=LOOK_EVERY_S,
     description="Asks for new games, before others, where the newest ones of a training set are too old.",
 )
 def freshness_gate(
@@ -37,7 +38,7 @@ def freshness_gate(
 
 @dg.sensor(
     job=generate,
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=LOOK_EVERY_S,
     description="Asks for new games, before others, where those of a training set are too poor: the plan plays more "
     "and otherwise.",
 )

@@ -20,6 +20,9 @@ from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError, DataError, refuse_unknown
 from ringrift_engine.resources import ResourceGuard
 
+LOOK_EVERY_S: Final = 2
+"""Less than the 5 seconds after which Dagster's daemon wakes again. With 5, a wake that comes a moment early is one at
+which nothing is looked at, and an answer takes twice as long."""
 PRIORITY_TAG: Final = "dagster/priority"
 CLEARS_A_GATE: Final = 10
 """Priority in the queue of a run that clears a closed gate; ordinary runs have 0."""

@@ -13,11 +13,19 @@ from ringrift_assets.outcomes import FEEDBACK_STAGES, runs_at_work
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.outlook import GENERATE_STAGES
-from ringrift_assets.sensors.requests import Reasons, busy, look_at_all, may_start, nothing_starts, request
+from ringrift_assets.sensors.requests import (
+    LOOK_EVERY_S,
+    Reasons,
+    busy,
+    look_at_all,
+    may_start,
+    nothing_starts,
+    request,
+)
 from ringrift_assets.thresholds import read_thresholds
 
 
-@dg.sensor(jobs=[generate, feedback], minimum_interval_seconds=5, description=__doc__)
+@dg.sensor(jobs=[generate, feedback], minimum_interval_seconds=LOOK_EVERY_S, description=__doc__)
 def selfplay_scheduler(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:

@@ -14,6 +14,7 @@ from ringrift_assets.outcomes import TRAIN_STAGES, runs_at_work
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.requests import (
+    LOOK_EVERY_S,
     Reasons,
     busy,
     look_at_all,
@@ -25,7 +26,7 @@ from ringrift_assets.sensors.requests import (
 from ringrift_assets.thresholds import read_thresholds
 
 
-@dg.sensor(job=improve, minimum_interval_seconds=5, description=__doc__)
+@dg.sensor(job=improve, minimum_interval_seconds=LOOK_EVERY_S, description=__doc__)
 def training_trigger(
     context: dg.SensorEvaluationContext, storage: Storage, registry: Registry
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
