@@ -1,18 +1,14 @@
 """One scan of the board, from which all components of the heuristic are made.
 
-Everything that needs more than the game's own counters is gathered here, because a board scan costs more than playing
-the move that is being judged. Sums are per seat and named in `heuristic_tables`.
-
-What stands on the next cell cannot be guessed, and a processor that guesses wrong loses more time than it takes to
-count every case. So the loops ask few questions: comparisons are added as the numbers 0 and 1, lists grow by them, and
-cells beyond the edge are looked up as the cell itself, whose share is then taken out.
+Everything that needs more than the game's own counters is gathered here in a single pass, because a board scan costs
+more than playing the move that is being judged. Sums are per seat and named in `heuristic_tables`.
 """
 
-from ringrift_engine.players.heuristic_lines import add_view, are_tabled, mark_lines, view_along_axis
 from ringrift_engine.players.heuristic_tables import CLOSURE_MARKERS
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import is_marker, is_stack
-from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, SEATS, STACK
+from ringrift_engine.rules.movement import free_run
+from ringrift_engine.rules.state import EMPTY, MARKER, OFF_BOARD, SEATS, STACK
 
 _FULL_HEIGHT = 5  # rings above this count a tenth
 
@@ -45,105 +41,97 @@ def clear(scan):
 def scan_board(game, board, constants, scan):
     """Fill the sums of `scan` from the cells of `game`; `scan.eligible` must be set already."""
     clear(scan)
-    stacks, markers = list_cells(game, board, constants, scan)
-    for index in range(stacks):
-        scan_stack(game, board, constants, scan, int(scan.stack_cells[index]))
-    for index in range(markers):
-        scan_marker(game, board, constants, scan, int(scan.marker_cells[index]))
-
-
-@rule
-def list_cells(game, board, constants, scan):
-    """List the cells with stacks and with markers in ascending order, and mark the lines; how many there are of both.
-
-    A list's end is written for every cell and moves on only for those that belong to it.
-    """
-    stacks = 0
-    markers = 0
-    blocked = 0
     for index in range(int(board.cells)):
         cell = int(board.playable[index])
         code = int(game.cell[cell])
-        scan.stack_cells[stacks] = cell
-        scan.marker_cells[markers] = cell
-        scan.blocked_cells[blocked] = cell
-        stacks += int(is_stack(code))
-        markers += int(is_marker(code))
-        blocked += int(code >= FIRST_BLOCKING)
-    if are_tabled(constants):
-        mark_lines(board, constants, scan, blocked)
-    return stacks, markers
+        if is_stack(code):
+            scan_stack(game, board, constants, scan, cell, code - STACK)
+        elif is_marker(code):
+            scan_marker(game, board, constants, scan, cell, code - MARKER)
 
 
 @rule
-def scan_stack(game, board, constants, scan, cell):
-    """Add what the stack at `cell` contributes."""
-    seat = int(game.cell[cell]) - STACK
+def scan_stack(game, board, constants, scan, cell, seat):
+    """Add what the stack at `cell`, controlled by `seat`, contributes."""
     height = int(game.height[cell])
-    scan.heights[seat] += height if height <= _FULL_HEIGHT else _FULL_HEIGHT + 0.1 * (height - _FULL_HEIGHT)
-    scan.caps[seat] += int(game.cap[cell])
-    scan.center[seat] += int(constants.is_center[cell])
-    view = 0
-    for axis in range(int(board.axes)):
-        view += view_along_axis(game, board, constants, scan, cell, axis, seat)
-    add_view(scan, seat, view)
-    scan_surroundings(game, board, constants, scan, cell, seat)
-
-
-@rule
-def scan_surroundings(game, board, constants, scan, cell, seat):
-    """What stands around a stack, one and two steps away: room, allies, and what it does to markers."""
     cap = int(game.cap[cell])
-    missing = int(constants.missing[cell])
-    open_cells = -missing
-    allies = -missing
-    opponents = 0
-    threats = 0
-    near = 0
+    scan.heights[seat] += height if height <= _FULL_HEIGHT else _FULL_HEIGHT + 0.1 * (height - _FULL_HEIGHT)
+    scan.caps[seat] += cap
+    scan.center[seat] += int(constants.is_center[cell])
+    scan_neighbours(game, board, scan, cell, seat, cap)
+    scan_rays(game, board, scan, cell, seat, height, cap)
+    for index in range(int(constants.ring_two_count[cell])):
+        code = int(game.cell[int(constants.ring_two[cell, index])])
+        if is_marker(code) and code != MARKER + seat:
+            scan.safety[code - MARKER] -= 1.0
+
+
+@rule
+def scan_neighbours(game, board, scan, cell, seat, cap):
+    """What stands beside a stack: room, allies, own markers, and anything of an opponent."""
+    open_cells = 0
+    touches_opponent = 0
     for direction in range(int(board.directions)):
-        beside = constants.beside[cell, direction]
-        code = int(game.cell[beside])
-        more = int(game.cap[beside]) - cap
-        stands = is_stack(code)
-        is_opponent = int(stands & (code != STACK + seat))
-        open_cells += int((code < FIRST_BLOCKING) | (stands & (more <= 0)))
-        allies += int(code == STACK + seat)
-        opponents += is_opponent
-        threats += is_opponent * more
-        near += int(constants.marker_field[code])
-    far = 0
-    for index in range(constants.ring_two.shape[1]):
-        far += int(constants.marker_field[game.cell[constants.ring_two[cell, index]]])
+        beside = cell + int(board.stride[direction]) if board.reach[cell, direction] > 0 else -1
+        code = int(game.cell[beside]) if beside >= 0 else OFF_BOARD
+        if code == EMPTY:
+            open_cells += 1
+        elif is_marker(code):
+            open_cells += 1
+            owner = code - MARKER
+            if owner == seat:
+                scan.beside_markers[seat] += 1.0
+            else:
+                touches_opponent = 1
+                scan.safety[owner] -= 2.0
+                scan.strikes[seat] += scan.eligible[owner]
+        elif is_stack(code):
+            other = int(game.cap[beside])
+            open_cells += 1 if other <= cap else 0
+            if code == STACK + seat:
+                scan.allies[seat] += 1.0
+            else:
+                touches_opponent = 1
+                scan.threats[seat] += other - cap
     scan.open_cells[seat] += open_cells
-    scan.allies[seat] += allies
-    scan.threats[seat] += threats
-    add_markers_around(game, scan, seat, near, far, opponents)
+    scan.contacts[seat] += touches_opponent
 
 
 @rule
-def add_markers_around(game, scan, seat, near, far, opponents):
-    """Add the markers around a stack of `seat`: `near` and `far` have those of seat s in bits 8 s and up, one and two
-    steps away; beside the stack stand `opponents` stacks of opponents.
-    """
-    touched = opponents
-    for owner in range(1, int(game.num_players) + 1):
-        beside = (near >> (8 * owner)) & 0xFF
-        if owner == seat:
-            scan.beside_markers[seat] += beside
-        else:
-            touched += beside
-            scan.safety[owner] -= 2 * beside + ((far >> (8 * owner)) & 0xFF)
-            scan.strikes[seat] += beside * scan.eligible[owner]
-    scan.contacts[seat] += int(touched > 0)
+def scan_rays(game, board, scan, cell, seat, height, cap):
+    """Where a stack can slide, what it sees, and in how many directions it can capture an opponent's stack."""
+    slides = 0
+    attacks = 0
+    can_capture = False
+    for direction in range(int(board.directions)):
+        free = free_run(game, board, cell, direction, 0)
+        slides += max(0, free - height + 1)
+        if free < board.reach[cell, direction]:
+            seen = cell + (free + 1) * int(board.stride[direction])
+            code = int(game.cell[seen])
+            if is_stack(code):
+                other = int(game.cap[seen])
+                if code != STACK + seat:
+                    if other > cap:
+                        scan.exposed[seat] += other - cap
+                    else:
+                        scan.overtakes[seat] += cap - other
+                if other <= cap:
+                    behind = free_run(game, board, cell, direction, free + 1)
+                    if behind > 0 and free + 1 + behind >= height:
+                        can_capture = True
+                        attacks += 1 if code != STACK + seat else 0
+    scan.slides[seat] += slides
+    scan.usable[seat] += 1 if slides > 0 or can_capture else 0
+    scan.chains[seat] += max(0, attacks - 1)
 
 
 @rule
-def scan_marker(game, board, constants, scan, cell):
+def scan_marker(game, board, constants, scan, cell, seat):
     """Add what the marker at `cell` contributes: lines and links that begin at it, and its place for territory
     closure.
     """
-    own = int(game.cell[cell])
-    seat = own - MARKER
+    own = MARKER + seat
     count = int(scan.marker_count[seat])
     if count < CLOSURE_MARKERS:
         scan.marker_column[seat, count] = int(constants.column[cell])

@@ -138,20 +138,11 @@ def test_the_frozen_positions_are_twenty_and_leave_no_component_out():
         assert sum(position["components"][name] != 0 for position in FROZEN) >= 3, name
 
 
-@pytest.mark.parametrize(
-    ("key", "games", "plies"),
-    [
-        ("square8_2p", 12, (3, 15, 30, 45)),
-        ("square8_4p", 12, (3, 15, 30, 45)),
-        ("hex8_3p", 12, (3, 15, 30, 45)),
-        ("hexagonal_2p", 2, (100, 250)),  # lines too long for the table of runs
-    ],
-)
-def test_components_equal_the_oracle_in_random_play(key, games, plies):
+@pytest.mark.parametrize("key", ["square8_2p", "square8_4p", "hex8_3p"])
+def test_components_equal_the_oracle_in_random_play(key):
     config = CONFIGS[key]
-    for decisions in plies:
-        batch, rows = positions_in_play(key, games, decisions, seed=decisions)
-        assert len(rows)
+    for decisions in (3, 15, 30, 45):
+        batch, rows = positions_in_play(key, 12, decisions, seed=decisions)
         views = 1 + np.arange(len(rows)) % config.num_players
         found = components_of(config, batch.games[rows], views)
         for row, view, values in zip(rows, views, found, strict=True):
