@@ -46,7 +46,7 @@ def test_it_judges_the_positions_that_were_written_into_its_planes(device_networ
     judge.judge(len(games))
     policy, values = ChunkedForward(trained_looking(encoding), "bf16", 1, 128)(planes, numbers)
     for found, expected in ((judge.policy, policy), (judge.values, values)):
-        spread = expected.std(axis=0).max()  # positions differ, and so do the answers
+        spread = float(expected.std(axis=0).max())  # positions differ, and so do the answers
         assert spread > 0
         assert found[: len(games)] == pytest.approx(expected, abs=0.2 * spread)
     assert not judge.values[device_network.batch_size(len(games)) :].any()
