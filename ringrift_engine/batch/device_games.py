@@ -105,8 +105,8 @@ class DeviceGames:
         way: str = DEFAULT_WAY,
         room: int | None = None,
     ) -> None:
-        """`threads`: by default as many as the device holds at once. `way` is one of WAYS. `room`, FEWEST_MOVES or more,
-        is how many moves a thread's list keeps, by default `room_of(config)`. Neither changes a game.
+        """`threads`: by default as many as the device holds at once. `way`: one of WAYS. `room`: FEWEST_MOVES or more,
+        how many moves a thread's list keeps, by default `room_of(config)`. Neither changes a game.
         """
         if way not in WAYS:
             raise ValueError(f"games are played {', '.join(WAYS)}; not {way!r}")

@@ -1,5 +1,7 @@
 """The network that judges on a GPU, with the CPU standing in: what it reads and writes, and in which rows."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.inference import ChunkedForward
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.settings import NetworkSettings
+from tests.ringrift_engine.nets.test_network import trained_looking
 from tests.ringrift_engine.search.positions import random_positions
 from tests.support.ptx import needs_numba_cuda
 
@@ -21,13 +24,12 @@ def device_network(monkeypatch):
     """The module, on the CPU: arrays are shared with numpy instead of kernels, and a recording is a call."""
     from ringrift_engine.nets import device_network
 
-    class Recording:
-        def __init__(self, network, size):
-            self.replay = lambda: network._pass(size)
+    def record(network, size):
+        return SimpleNamespace(replay=lambda: network._pass(size))
 
     monkeypatch.setattr(device_network, "CUDA", "cpu")
     monkeypatch.setattr(device_network, "share_with_kernels", lambda tensor: tensor.numpy())
-    monkeypatch.setattr(device_network.DeviceNetwork, "_record", Recording)
+    monkeypatch.setattr(device_network.DeviceNetwork, "_record", record)
     return device_network
 
 
@@ -36,16 +38,17 @@ def test_it_judges_the_positions_that_were_written_into_its_planes(device_networ
     encoding = Encoding(CONFIG)
     games, _ = random_positions(CONFIG, 70, 20)
     planes, numbers = encoding.encode(games)
-    judge = device_network.DeviceNetwork(BoardNetwork(SIZES, encoding, seed=5), CONFIG)
+    judge = device_network.DeviceNetwork(trained_looking(encoding), CONFIG)
     judge.reserve(10)
     judge.reserve(len(games))
     judge.planes[: len(games)] = planes.reshape(len(games), encoding.planes, -1)
     judge.numbers[: len(games)] = numbers
     judge.judge(len(games))
-    policy, values = ChunkedForward(BoardNetwork(SIZES, encoding, seed=5), "bf16", 1, 128)(planes, numbers)
-    assert judge.policy[: len(games)] == pytest.approx(policy, abs=0.02)
-    assert judge.values[: len(games)] == pytest.approx(values, abs=0.005)
-    assert judge.values[: len(games)].std(axis=0).min() > 0.005 / 3  # positions differ, and so do the answers
+    policy, values = ChunkedForward(trained_looking(encoding), "bf16", 1, 128)(planes, numbers)
+    for found, expected in ((judge.policy, policy), (judge.values, values)):
+        spread = float(expected.std(axis=0).max())  # positions differ, and so do the answers
+        assert spread > 0
+        assert found[: len(games)] == pytest.approx(expected, abs=0.2 * spread)
     assert not judge.values[device_network.batch_size(len(games)) :].any()
 
 
