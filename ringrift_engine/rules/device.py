@@ -40,7 +40,7 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 if not config.ENABLE_CUDASIM:  # type: ignore[attr-defined]
-    from numba.cuda.extending import overload
+    from numba.cuda.extending import overload  # type: ignore[attr-defined]
 
     @overload(lowest_bit)
     def _find_first_set(_word: Any) -> Any:
