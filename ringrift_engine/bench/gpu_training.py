@@ -16,8 +16,8 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.network import SCORES, BoardNetwork
 from ringrift_engine.rules.backend import CUDA
-from ringrift_engine.training.dataset import NOT_A_CELL
 from ringrift_engine.training.loss import Targets, losses, total
+from ringrift_engine.training.sample_kernel import NOT_A_CELL
 from ringrift_engine.training.settings import training_settings
 
 _BATCH: Final = 4_096

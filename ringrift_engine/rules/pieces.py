@@ -12,7 +12,7 @@ from typing import Final
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.rows import free_row, is_hex, size_of
-from ringrift_engine.rules.state import UNCOUNTED
+from ringrift_engine.rules.state import NOBODY, UNCOUNTED
 
 # The window: seven rows of eight bits, of which the highest stays 0, so that nothing runs from one row into the next.
 _PITCH: Final = 8
@@ -65,12 +65,27 @@ def groups_around(game, board, cell, colour):
 @rule
 def window(game, cell, colour):
     """The free cells within three rows and columns of a cell, without itself, as a word."""
+    word = rows_around(game, game.open_rows, cell)
+    if colour != NOBODY:
+        word &= ~rows_around(game, game.marker_rows[colour], cell)
+    return word & ~(1 << _MIDDLE)
+
+
+@rule
+def rows_around(game, rows, cell):
+    """The bits of a set of cells within three rows and columns of a cell, as a word.
+
+    Not a loop that counts to seven: a compiler for a GPU would unroll it and keep fourteen rows and their addresses in
+    registers for all colours of a collapse.
+    """
     y = cell // size_of(game)
     x = cell - y * size_of(game)
     word = 0
-    for row in range(7):
-        word |= (free_row(game, y - 3 + row, colour) << 3 >> x & 127) << _PITCH * row
-    return word & ~(1 << _MIDDLE)
+    row = max(y - 3, 0)
+    while row < size_of(game) and row < y + 4:
+        word |= (int(rows[row]) << 3 >> x & 127) << _PITCH * (row - y + 3)
+        row += 1
+    return word
 
 
 @rule

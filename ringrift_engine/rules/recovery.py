@@ -55,7 +55,7 @@ def longest_axis(game, board, cell, player):
     """The axis of the longest run through `cell`, the first one on ties."""
     best = 0
     longest = 0
-    for axis in range(board.axis_direction.shape[0]):
+    for axis in range(int(board.axes)):
         length = run_through(game, board, cell, axis, player)
         if length > longest:
             best, longest = axis, length
@@ -65,7 +65,7 @@ def longest_axis(game, board, cell, player):
 @rule
 def formed_axis(game, board, cell, player):
     """The axis whose run the move takes: the first that reaches the built-in length, or -1."""
-    for axis in range(board.axis_direction.shape[0]):
+    for axis in range(int(board.axes)):
         if run_through(game, board, cell, axis, player) >= game.built_in_line_length:
             return axis
     return -1
@@ -103,7 +103,7 @@ def list_line_recoveries(game, board, work, count, with_rejected):
         while row != 0:
             origin = y * size + lowest_bit(row)
             row &= row - 1
-            for direction in range(board.stride.shape[0]):
+            for direction in range(int(board.directions)):
                 target = origin + int(board.stride[direction])
                 if board.reach[origin, direction] > 0 and game.cell[target] == EMPTY:
                     pretend_marker(game, origin, target, player)
@@ -187,7 +187,7 @@ def list_fallbacks(game, board, work, count):
 @rule
 def list_fallbacks_of(game, board, work, count, origin):
     """Those of the marker at `origin`."""
-    for direction in range(board.stride.shape[0]):
+    for direction in range(int(board.directions)):
         if board.reach[origin, direction] > 0:
             target = origin + int(board.stride[direction])
             code = int(game.cell[target])

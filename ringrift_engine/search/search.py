@@ -113,16 +113,13 @@ class GumbelSearch:
 
     def _evaluate_leaves(self, used: list[int]) -> Evaluation:
         """Evaluate the new leaves of all workers; `used` says where their edges begin in each pool."""
-        games, moves, counts = [], [], []
-        for forest, start in zip(self._forests, used, strict=True):
-            leaves = forest.trees.leaf[forest.nodes.edges[forest.trees.leaf] > 0]
-            games.append(forest.games[leaves])
-            moves.append(forest.edges.move[start : forest.used[0]])
-            counts.append(forest.nodes.edges[leaves])
-        offsets = np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
-        if len(offsets) == 1:
+        leaves = [forest.new_leaves(start) for forest, start in zip(self._forests, used, strict=True)]
+        games, moves, counts = (np.concatenate(arrays) for arrays in zip(*leaves, strict=True))
+        if not len(games):
             return Evaluation(np.zeros(0, np.float32), np.zeros((0, self._config.num_players), np.float32))
-        return self._evaluate(np.concatenate(games), LegalMoves(np.concatenate(moves), offsets))
+        offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+        counts.cumsum(out=offsets[1:])
+        return self._evaluate(games, LegalMoves(moves, offsets))
 
     def _evaluate(self, games: NDArray[Any], legal: LegalMoves) -> Evaluation:
         evaluation = self._evaluator.evaluate(games, legal)
@@ -134,7 +131,7 @@ class GumbelSearch:
         logits, values = [], []
         for forest, start in zip(self._forests, used, strict=True):
             more = int(forest.used[0]) - start
-            new = int(np.count_nonzero(forest.nodes.edges[forest.trees.leaf]))
+            new = int(np.count_nonzero(forest.nodes["edges"][forest.trees["leaf"]]))
             logits.append(evaluation.logits[choices : choices + more])
             values.append(evaluation.values[rows : rows + new])
             choices, rows = choices + more, rows + new
@@ -150,7 +147,7 @@ class GumbelSearch:
             forest.nodes, forest.edges, forest.trees, forest.gumbels, self._settings.c_visit, self._settings.c_scale,
             forest.scratch, chosen, policy, visits, values,
         )  # fmt: skip
-        return np.asarray(forest.edges.move)[chosen], policy, values, visits
+        return forest.edges["move"][chosen], policy, values, visits
 
     def _each(self, work_on: Callable[..., _T], *arguments: Iterable[Any]) -> list[_T]:
         """`work_on` for every forest, with its own of each of the arguments; in threads if there are several."""
