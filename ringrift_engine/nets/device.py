@@ -1,6 +1,6 @@
 """Which device a network is trained on, as torch sees it; where games are played is `rules.backend.resolve_device`.
 
-Importing this file imports no torch.
+Importing this file imports neither torch nor numba, which settings must not need.
 """
 
 from typing import Final
@@ -22,7 +22,9 @@ def resolve_torch_device(device: str) -> str:
         raise unknown_name("device", device, DEVICES)
     if device == CPU:
         return CPU
-    obstacle = _obstacle_to_cuda()
+    from ringrift_engine.rules.backend import obstacle_to_networks
+
+    obstacle = obstacle_to_networks()
     if not obstacle:
         return CUDA
     if device == CUDA:
@@ -35,14 +37,3 @@ def device_count(device: str) -> int:
     import torch
 
     return torch.cuda.device_count() if resolve_torch_device(device) == CUDA else 1
-
-
-def _obstacle_to_cuda() -> str:
-    """Why torch cannot use a GPU, with what to do about it; empty if nothing stands in the way."""
-    import torch
-
-    if torch.cuda.is_available():
-        return ""
-    if torch.version.cuda is None:
-        return f"torch {torch.__version__} was built for the CPU alone (install a torch that was built for CUDA)"
-    return "no CUDA device was found"
