@@ -24,8 +24,8 @@ _WARM_UPS: Final = 3  # passes before one is recorded: libraries choose and allo
 
 
 class DeviceNetwork:
-    """`DeviceJudge` with one network in memory, frozen in bf16 where the GPU computes with it: whoever trains it further
-    gives a copy.
+    """`DeviceJudge` with one network in memory, frozen, in bf16 where the GPU computes with it: whoever trains it
+    further gives a copy.
     """
 
     def __init__(self, network: BoardNetwork, config: BoardConfig) -> None:
