@@ -138,14 +138,14 @@ def in_earnest(spec: PlayerSpec) -> PlayerSpec:
 def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, device: str = "cpu") -> "Player":
     """The player that `spec` means, for games of `config`, working with `threads` threads.
 
-    `device` is "cpu", "cuda" or "auto" (`backend.resolve_device`): where its network is, and the search with it.
+    `device` is "cpu", "cuda" or "auto" (`nets.device`): where its network is, and the search with it.
     Players without a network have nothing to do there.
     ConfigError for an impossible option or device; DataError if the model is missing, damaged or made for something
     else.
     """
-    from ringrift_engine.rules.backend import resolve_device
+    from ringrift_engine.nets.device import resolve_search_device
 
-    device = resolve_device(device, networks=True)
+    device = resolve_search_device(device)
     options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
     if spec.kind == "random":
         from ringrift_engine.players.random import RandomPlayer
