@@ -2,8 +2,8 @@
 whole cycle, `feedback` renews the plan.
 
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
-joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`,
-which is of no configuration, has a package of its own.
+joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`
+and `shadow_tournament`, which make no asset, have packages of their own.
 """
 
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import dagster as dg
 
 from ringrift_assets.housekeeping.job import housekeeping
+from ringrift_assets.shadow.job import shadow_tournament
 
 generate: Final = dg.define_asset_job(
     "generate",
@@ -36,4 +37,4 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, housekeeping]
+ALL_JOBS: Final = [generate, intake, improve, feedback, housekeeping, shadow_tournament]

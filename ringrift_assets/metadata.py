@@ -57,7 +57,12 @@ def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, floa
         axes.legend(fontsize=8)
     drawn = io.BytesIO()
     FigureCanvasAgg(figure).print_png(drawn)
-    text = f"![{title}](data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()})"
+    return inline_png(title, drawn.getvalue())
+
+
+def inline_png(title: str, png: bytes) -> dg.MarkdownMetadataValue:
+    """A picture that the UI shows inline; DataError if it is too large to be kept with every materialisation."""
+    text = f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})"
     if len(text) > LARGEST_PICTURE:
         raise DataError(
             f"the picture {title!r} has {len(text)} bytes, {LARGEST_PICTURE} are allowed: plot fewer points."

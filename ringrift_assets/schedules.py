@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dagster as dg
 
 from ringrift_assets.jobs import housekeeping as housekeeping_job
+from ringrift_assets.shadow.schedule import shadow_tournament
 
 _ZONES: Final = "zoneinfo/"
 
@@ -31,4 +32,4 @@ housekeeping: Final = dg.ScheduleDefinition(
     description="Every night: remove what nothing needs any more.",
 )
 
-ALL_SCHEDULES: Final = [housekeeping]
+ALL_SCHEDULES: Final = [housekeeping, shadow_tournament]

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from ringrift_assets.shadow.task import shadow
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ResourcesExhausted
 from ringrift_engine.files import PARTIAL_PREFIX, flush_folder, publishing, sha256_of
@@ -368,6 +369,7 @@ def evaluate(request: Request, progress: Progress) -> Report:
         "sequential": asdict(settings.sequential),
         "matches": result.to_json(),
         "value_errors": _value_errors(request, config),
+        "calibration": _calibration(request, config),
     }
     files = publish_json(Path(request["folder"]), content)
     return {"files": files, "report": {**content, "played": candidate.model, "games": result.games}}
@@ -396,6 +398,20 @@ def _value_errors(request: Request, config: BoardConfig) -> dict[str, float | No
         )
         errors[name] = found.error if found else None
     return errors
+
+
+def _calibration(request: Request, config: BoardConfig) -> Report | None:
+    """Whether the candidate's stated chances come true on held-out positions; None without positions of two games."""
+    import numpy as np
+
+    from ringrift_engine.evaluation.calibration import calibration_of
+    from ringrift_engine.evaluation.predictions import held_out_predictions
+
+    if not request["held_out"]:
+        return None
+    model, data = Path(request["candidate"]["path"]), Path(request["held_out"])
+    found = held_out_predictions(model, data, config, export=request["export"], threads=request["threads"])
+    return calibration_of(found).to_json() if len(np.unique(found.games)) > 1 else None
 
 
 def publish_json(folder: Path, content: Mapping[str, Any]) -> dict[str, str]:
@@ -427,5 +443,6 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
         "check": check,
         "train": train,
         "evaluate": evaluate,
+        "shadow": shadow,
     }
 )

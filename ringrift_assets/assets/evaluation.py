@@ -15,7 +15,7 @@ from pydantic import Field
 from ringrift_assets import checks
 from ringrift_assets.assets.training import checkpoints
 from ringrift_assets.making import make_once, materialized, request_of, upstream
-from ringrift_assets.metadata import table
+from ringrift_assets.metadata import inline_png, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
@@ -23,7 +23,7 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
-GAUNTLET_VERSION: Final = "gauntlet-2"
+GAUNTLET_VERSION: Final = "gauntlet-3"
 _DIGITS: Final = 9  # 1 - 0.95 is not 0.05 in binary
 
 
@@ -167,4 +167,22 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "win_rates": table(rows),
         **{f"win_rate_{row['opponent']}": row["win_rate"] for row in rows},
         **errors,
+        **_calibration_shown(report["candidate"], report["calibration"]),
+    }
+
+
+def _calibration_shown(candidate: str, calibration: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Whether the candidate's stated chances come true, with the reliability diagram; empty without held-out games."""
+    if calibration is None:
+        return {}
+    from ringrift_engine.evaluation.calibration import Calibration, reliability_png, reliability_rows
+
+    found = Calibration.from_json(calibration)
+    return {
+        "calibration_error": found.error,
+        "calibration_error_by_chance": found.error_by_chance,
+        "brier": found.brier,
+        "brier_of_constant": found.constant_brier,
+        "reliability": inline_png("reliability", reliability_png(f"model {candidate[:12]}", found)),
+        "reliability_bins": table(reliability_rows(found)),
     }

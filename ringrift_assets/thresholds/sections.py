@@ -291,4 +291,5 @@ class Loop(_Section):
         variable="RINGRIFT_TRACE_DEBUG",
     )
     shadow_tournament_minutes: int = option(15, "min", "Between two shadow tournaments.", least=1, most=1_440)
+    shadow_tournament_games: int = option(32, "games", "Games of a shadow tournament, as whole rounds.", least=1)
     reconcile_elo_minutes: int = option(30, "min", "Between two reconciliations of ratings.", least=1, most=1_440)

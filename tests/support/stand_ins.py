@@ -33,7 +33,9 @@ WINS = {"random": (9, 9), "heuristic": (7, 7), "promoted": (10, 10)}  # of 10 ga
 class InlineWorkers(Workers):
     """Runs the real tasks in the process of the run."""
 
-    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         plain = json.loads(json.dumps({**request, "threads": self.threads}))
         return unpack(json.loads(json.dumps(answer(TASKS[task], plain, Reporter(context.log.info)))))
 
@@ -47,7 +49,9 @@ class StandInWorkers(Workers):
     losses: list[float] = Field(default=[1.5])  # of every training, at all points of its curve
     stopped: str = ""  # why every training was stopped
 
-    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         context.log.info(f"A stand-in does {task}.")
         ASKED.append(task)
         plain = json.loads(json.dumps({**request, "threads": self.threads}))
@@ -279,6 +283,7 @@ def evaluate(request: Mapping[str, Any], wins: Mapping[str, list[int]]) -> dict[
         "matches": matches,
         "sequential": asdict(sequential),
         "value_errors": {"candidate": 0.5, "promoted": 0.5 if request["promoted"] else None},
+        "calibration": None,
     }
     files = _publish(Path(request["folder"]), content, ".json")
     games = sum(20 for _ in matches)
