@@ -55,8 +55,8 @@ JOBS = {
     "improve": sorted(set(GRAPH) - set(FEEDBACK)),
     "feedback": FEEDBACK,
 }
-JOBS_OF_NO_CONFIGURATION = ["housekeeping"]
-SCHEDULES = {"housekeeping": "30 3 * * *"}
+JOBS_OF_NO_CONFIGURATION = ["housekeeping", "shadow_tournament"]
+SCHEDULES = {"housekeeping": "30 3 * * *", "shadow_tournament": "* * * * *"}
 SENSORS = ["freshness_gate", "inbox", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
 
 

@@ -63,6 +63,7 @@ class StandInWorkers(Workers):
             "check": check,
             "train": lambda request: train(request, self.losses, self.stopped),
             "evaluate": lambda request: evaluate(request, self.wins),
+            "shadow": shadow,
         }
         return stand_ins[task](plain)
 
@@ -288,6 +289,14 @@ def evaluate(request: Mapping[str, Any], wins: Mapping[str, list[int]]) -> dict[
     files = _publish(Path(request["folder"]), content, ".json")
     games = sum(20 for _ in matches)
     return {"files": files, "report": {**content, "played": content["candidate"], "games": games}}
+
+
+def shadow(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Half of the games against everybody are won; nothing is logged."""
+    games = 2 * request["rounds"]
+    match = {"games": games, "wins": games // 2, "low": 0.0, "high": 1.0, "score": 0.5}
+    matches = {name: {**match, "opponent": {"name": name}} for name in request["opponents"]}
+    return {"matches": matches, "games": games * len(matches)}
 
 
 def _publish(folder: Path, content: Mapping[str, Any], suffix: str) -> dict[str, str]:

@@ -128,7 +128,7 @@ def test_a_model_that_was_exchanged_between_two_runs_is_refused(arena, tmp_path)
     play_tournament(CONFIG, [entrant(Habitual(), model), entrant(RandomPlayer())], SETTINGS, arena)
     model.write_text("other weights")
     other = [entrant(Habitual(), model), entrant(RandomPlayer())]
-    with pytest.raises(DataError, match="it was exchanged under its name. Restore it, or begin another"):
+    with pytest.raises(DataError, match=r"it was exchanged under its name. Restore it, or begin another"):
         play_tournament(CONFIG, other, SETTINGS, arena)
     assert len(play_tournament(CONFIG, other, replace(SETTINGS, seed=1), arena)) == 6
 

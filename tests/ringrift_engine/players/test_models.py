@@ -73,7 +73,7 @@ def test_a_name_that_means_nothing_says_what_there_is(root, text, message):
 def test_digits_of_two_models_are_refused(root):
     with Registry(root / "registry.db") as registry:
         registry.register("ababab" + "c" * 58, CONFIG.key, "x", {})
-    with pytest.raises(ConfigError, match="more than one model has these digits. Models: abababababab, abababcccccc"):
+    with pytest.raises(ConfigError, match=r"more than one model has these digits. Models: abababababab, abababcccccc"):
         model_path("ababab", CONFIG, root)
 
 

@@ -80,7 +80,7 @@ def test_the_root_is_that_of_the_plain_version(key, back, playouts, exploration,
     for number, game in enumerate(last_positions(config, 4, back, seed=back)[:: max(1, back // 3)]):
         root = tree.search(game[0], np.uint64(number))
         plain = naive_uct(config, game, playouts, exploration, first_play, number)
-        expected = {move: (0, 0, 0) for move in plain.untried}
+        expected = dict.fromkeys(plain.untried, (0, 0, 0))
         for move, child in plain.children:
             won = sum(winner == plain.mover for winner in child.results)
             expected[move] = (len(child.results), won, child.certain)
