@@ -1,6 +1,7 @@
 """The asset graph as a picture: `python -m ringrift_assets.picture docs/asset-graph.png`. Drawn from the definitions.
 
-A chain has no crossings, so layers from left to right are all the layout that is needed; an edge that passes over a
+A chain has no crossings, so layers from left to right are all the layout that is needed, assets without edges stand below
+its start, and an edge that passes over a
 layer goes round it. The UI draws the same graph.
 """
 
@@ -11,7 +12,9 @@ from typing import Final
 
 from ringrift_assets.definitions import defs
 
-_COLOURS: Final = ("#dbe9f6", "#e3f1dc", "#fbe8cf", "#efe0f4", "#f9dcdc", "#e4e4e4")
+_COLOURS: Final = (
+    "#dbe9f6", "#e3f1dc", "#fbe8cf", "#efe0f4", "#f9dcdc", "#e4e4e4", "#d6efec", "#f3ead8", "#e6e2f3",
+)  # fmt: skip
 _WIDTH: Final = 2.3  # inches a layer
 _BOX: Final = (0.86, 0.5)
 _ROUND: Final = 0.09  # how far an edge goes round the layers that it passes over

@@ -173,7 +173,8 @@ def scattered(
 ) -> Floats:
     """float64 [height, width]: the sum of `values` over equal (row, column); the three broadcast to the same shape."""
     where = np.broadcast_to(rows * width + columns, values.shape)
-    return np.bincount(where.ravel(), values.ravel(), height * width).reshape(height, width)
+    sums = np.bincount(where.ravel(), values.ravel(), height * width)
+    return sums.astype(np.float64).reshape(height, width)
 
 
 def _rest(num_players: int, ties: int) -> Floats:
