@@ -1,8 +1,7 @@
 """The asset graph as a picture: `python -m ringrift_assets.picture docs/asset-graph.png`. Drawn from the definitions.
 
-A chain has no crossings, so layers from left to right are all the layout that is needed, assets without edges stand below
-its start, and an edge that passes over a
-layer goes round it. The UI draws the same graph.
+A chain has no crossings, so layers from left to right are all the layout that is needed; an edge that passes over a
+layer goes round it, and assets without edges stand above the start. The UI draws the same graph.
 """
 
 import sys
