@@ -1,5 +1,5 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
-whole cycle, `feedback` renews the plan.
+whole cycle, `feedback` renews the plan. `ladder` is of all configurations: it fits the ratings again.
 
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
 joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`
@@ -37,4 +37,10 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, housekeeping, shadow_tournament]
+ladder: Final = dg.define_asset_job(
+    "ladder",
+    selection=dg.AssetSelection.assets("elo_ladder"),
+    description="Ratings of all configurations, fitted again from all logged games.",
+)
+
+ALL_JOBS: Final = [generate, intake, improve, feedback, ladder, housekeeping, shadow_tournament]

@@ -19,6 +19,7 @@ from ringrift_engine.cli.datasets import combine_command, export_command
 from ringrift_engine.cli.evaluate import evaluate_command
 from ringrift_engine.cli.games import games_group
 from ringrift_engine.cli.play import play_command, selfplay_command
+from ringrift_engine.cli.ratings import ratings_command
 from ringrift_engine.cli.tournament import tournament_command
 from ringrift_engine.cli.train import train_command
 from ringrift_engine.errors import RingRiftError
@@ -98,6 +99,7 @@ for command in (
     evaluate_command,
     tournament_command,
     calibrate_command,
+    ratings_command,
     bench_command,
 ):
     main.add_command(command)
