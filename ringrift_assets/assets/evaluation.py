@@ -24,6 +24,8 @@ from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
 GAUNTLET_VERSION: Final = "gauntlet-3"
+CALIBRATION_ROW: Final = "calibration"
+"""Subject of the registry's rows about how reliable a model's stated chances are."""
 _DIGITS: Final = 9  # 1 - 0.95 is not 0.05 in binary
 
 
@@ -79,6 +81,7 @@ def _evaluate(
         made = workers.run(context, "evaluate", {**_work(budget, store, candidate, promoted), **occasion})
         report = {**made["report"], **_measures(made["report"]["matches"])}
         report |= {name: candidate.report[name] for name in ("training_games", "generation")}
+        _note_calibration(registry, store, key, context.run.run_id, report)
         return Version(
             asset="gauntlet_results", key=key, files=made["files"], inputs=inputs, request=request, report=report
         )
@@ -169,6 +172,13 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         **errors,
         **_calibration_shown(report["candidate"], report["calibration"]),
     }
+
+
+def _note_calibration(registry: Registry, store: Store, key: str, run_id: str, report: Mapping[str, Any]) -> None:
+    """A row about how reliable the candidate's stated chances are, if that could be measured."""
+    if report["calibration"] is not None:
+        summary = {name: value for name, value in report["calibration"].items() if name != "bins"}
+        registry.record(store, CALIBRATION_ROW, key, run_id, {"model": report["candidate"], **summary})
 
 
 def _calibration_shown(candidate: str, calibration: Mapping[str, Any] | None) -> dict[str, Any]:

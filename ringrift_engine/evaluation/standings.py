@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ringrift_engine.errors import DataError
 from ringrift_engine.evaluation.match_log import LoggedGame
 from ringrift_engine.files import publishing
-from ringrift_engine.ratings import anchors_of, fit_ratings, results_of
+from ringrift_engine.ratings import fit_ratings, results_of
 from ringrift_engine.records.shard_schema import Participant
 
 _CELL_INCHES: Final = 0.75
@@ -91,8 +91,7 @@ def standings_of(games: Sequence[LoggedGame]) -> Standings:
     if not games:
         raise DataError("A tournament without games has no standings. Play it first.")
     results = results_of(games)
-    anchors = {who: elo for who, elo in anchors_of(results.config_key).items() if who in results.participants}
-    ratings = fit_ratings(results, anchors or None)
+    ratings = fit_ratings(results)
     order = sorted(range(len(results.participants)), key=lambda place: -np.nan_to_num(ratings.elo[place], nan=-np.inf))
     points, meetings = _compared(results.seats, results.ranks, len(results.participants))
     won = np.bincount(results.seats[results.ranks == 1], minlength=len(results.participants))
