@@ -35,7 +35,7 @@ def arena(tmp_path):
         yield Arena(log=log, purpose=PURPOSE, run_id="run-1")
 
 
-@pytest.mark.parametrize(("key", "games"), [("hex8_2p", 18), ("square8_3p", 9), ("hex8_4p", 36)])
+@pytest.mark.parametrize(("key", "games"), [("hex8_2p", 18), ("hex8_3p", 9), ("hex8_4p", 36)])
 def test_every_game_of_every_table_is_played_and_logged(arena, key, games):
     played = play_tournament(CONFIGS[key], entrants(), SETTINGS, arena)
     assert len(played) == games

@@ -66,18 +66,18 @@ def chosen(config, game, playouts, seed=SEED):
 @pytest.mark.parametrize(
     ("key", "back", "playouts", "exploration", "first_play"),
     [
-        ("hex8_2p", 3, 150, 0.5, 0.5),
+        ("hex8_2p", 8, 100, 0.5, 0.5),
         ("hex8_2p", 12, 60, 0.5, 0.2),
         ("hex8_2p", 12, 60, 1.0, np.inf),
-        ("square8_3p", 6, 150, 0.7, 0.3),
+        ("hex8_3p", 12, 80, 0.7, 0.3),
         ("hex8_4p", 10, 80, 0.3, np.inf),
     ],
 )
 def test_the_root_is_that_of_the_plain_version(key, back, playouts, exploration, first_play):
     config = CONFIGS[key]
     settings = UctSettings(playouts=playouts, exploration=exploration, first_play=first_play)
-    tree, certain = UctTree(config, settings), 0
-    for number, game in enumerate(last_positions(config, 4, back, seed=back)[:: max(1, back // 3)]):
+    tree, uncertain = UctTree(config, settings), 0
+    for number, game in enumerate(last_positions(config, 4, back, seed=back)[:: back // 3]):
         root = tree.search(game[0], np.uint64(number))
         plain = naive_uct(config, game, playouts, exploration, first_play, number)
         expected = dict.fromkeys(plain.untried, (0, 0, 0))
@@ -88,8 +88,8 @@ def test_the_root_is_that_of_the_plain_version(key, back, playouts, exploration,
         assert {move: tuple(map(int, facts)) for move, *facts in found} == expected
         assert root.winner == plain.certain
         assert root.seats.tolist() == [plain.results.count(seat) for seat in range(1, config.num_players + 1)]
-        certain += bool(root.winner)
-    assert certain < 12, "every position was certain; nothing was searched"
+        uncertain += not root.winner
+    assert uncertain >= 2, "nothing was searched to the end of its budget"
 
 
 def test_a_pool_of_edges_that_was_too_small_changes_nothing():
@@ -106,7 +106,7 @@ def test_a_pool_of_edges_that_was_too_small_changes_nothing():
 # --- what can be seen on the board
 
 
-@pytest.mark.parametrize("key", ["hex8_2p", "square8_3p", "hex8_4p"])
+@pytest.mark.parametrize("key", ["hex8_2p", "hex8_3p", "hex8_4p"])
 def test_a_win_in_one_is_taken_even_with_a_single_playout(key):
     config, tried = CONFIGS[key], 0
     for game in last_positions(config, 40, 3):
