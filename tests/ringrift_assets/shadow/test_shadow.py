@@ -60,16 +60,17 @@ def promote(storage, key, *names, content=None):
     return hashes
 
 
-def tick(storage, at=NOON):
-    with dg.DagsterInstance.ephemeral() as instance:
-        return tick_of(storage, instance, at)
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    """One on the disk: schedules are given an instance by its address only."""
+    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as opened:
+        yield opened
 
 
-def tick_of(storage, instance, at=NOON):
-    context = dg.build_schedule_context(
-        instance=instance, scheduled_execution_time=at, resources={"storage": storage, "registry": Registry()}
-    )
-    return shadow_tournament(context)
+def tick(storage, instance, at=NOON):
+    resources = {"storage": storage, "registry": Registry()}
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=at, resources=resources) as context:
+        return shadow_tournament(context)
 
 
 def test_it_is_due_every_so_many_minutes():
@@ -139,34 +140,35 @@ def test_the_budget_is_shared_by_the_opponents(storage, games, rounds):
     assert lineup(Registry(), storage, KEY).rounds(games) == rounds
 
 
-def test_the_schedule_asks_for_a_run_of_lowest_priority(storage, monkeypatch):
+def test_the_schedule_asks_for_a_run_of_lowest_priority(storage, instance, monkeypatch):
     monkeypatch.setattr(schedule_module, "check_load", lambda *_: CALM)
-    assert tick(storage).skip_message == "no configuration has a promoted model yet"
+    assert tick(storage, instance).skip_message == "no configuration has a promoted model yet"
     promote(storage, KEY, "a")
-    asked = tick(storage)
+    asked = tick(storage, instance)
     assert asked.run_config == {"ops": {"play_shadow_tournament": {"config": {"key": KEY}}}}
     assert int(asked.tags[PRIORITY_TAG]) < 0
     assert asked.tags[outcomes.WHY_TAG] == "hex8_2p: 15 minutes are over"
     assert outcomes.PARTITION_TAG not in asked.tags, "it must not keep the configuration's own runs waiting"
 
 
-def test_the_schedule_reads_the_minutes_at_every_tick(storage, tmp_path, monkeypatch):
+def test_the_schedule_reads_the_minutes_at_every_tick(storage, instance, tmp_path, monkeypatch):
     monkeypatch.setattr(schedule_module, "check_load", lambda *_: CALM)
     promote(storage, KEY, "a")
     later = NOON + timedelta(minutes=4)
-    assert "one every 15 minutes" in tick(storage, later).skip_message
+    assert "one every 15 minutes" in tick(storage, instance, later).skip_message
     (tmp_path / "ringrift.yaml").write_text("loop: {shadow_tournament_minutes: 4}\n")
-    assert isinstance(tick(storage, later), dg.RunRequest)
+    assert isinstance(tick(storage, instance, later), dg.RunRequest)
 
 
-def test_a_run_that_is_not_over_is_the_reason_to_skip(storage, monkeypatch):
+def test_a_run_that_is_not_over_is_the_reason_to_skip(storage, instance, monkeypatch):
     monkeypatch.setattr(schedule_module, "check_load", lambda *_: CALM)
     promote(storage, KEY, "a")
-    with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_run(
-            dg.DagsterRun(job_name="shadow_tournament", run_id="1" * 32, status=dg.DagsterRunStatus.STARTED)
-        )
-        assert tick_of(storage, instance).skip_message == "the shadow tournament before is not over"
+    run_id = "1" * 32
+    instance.add_run(dg.DagsterRun(job_name="shadow_tournament", run_id=run_id, status=dg.DagsterRunStatus.STARTED))
+    try:
+        assert tick(storage, instance).skip_message == "the shadow tournament before is not over"
+    finally:
+        instance.delete_run(run_id)
 
 
 def execute(storage, workers, **config):

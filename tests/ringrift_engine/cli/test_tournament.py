@@ -93,7 +93,7 @@ def judged(root):
     folder.mkdir(parents=True)
     data = write_dataset(folder / "0123456789ab.npz", CONFIG, games=40)
     (folder / "latest.json").write_text(json.dumps({"files": {data.name: sha256_of(data)}}))
-    model = constant_model(root / "m.safetensors", CONFIG, (0.3, 0.7))
+    model = constant_model(root / "m.safetensors", CONFIG, (0.35, 0.65))
     with Registry(root / "registry.db") as registry:
         registry.register(sha256_of(model), CONFIG, "m.safetensors", {})
     return model
@@ -104,11 +104,11 @@ def test_a_model_is_calibrated_on_the_latest_training_set(judged, tmp_path):
     found = told("calibrate", sha256_of(judged)[:8], "--config", CONFIG, "--picture", picture)
     assert (found["games"], found["model"]) == (8, str(judged))
     assert found["data"].endswith("0123456789ab.npz")
-    assert [bin_["stated"] for bin_ in found["bins"]] == pytest.approx([0.3, 0.7], abs=1e-6)
+    assert [bin_["stated"] for bin_ in found["bins"]] == pytest.approx([0.35, 0.65], abs=1e-6)
     assert picture.read_bytes().startswith(b"\x89PNG")
     text = ringrift("calibrate", judged, "--config", CONFIG).output
     assert "held-out positions of 8 games" in text
-    assert "0.7 to 0.8" in text
+    assert "0.6 to 0.7" in text
 
 
 def test_without_a_training_set_calibrate_says_what_to_name(root, judged):
