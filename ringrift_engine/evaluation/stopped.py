@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.evaluation.intervals import elo_of_score, expected_score
-from ringrift_engine.evaluation.sequential import REFUSE, SequentialSettings, decide
+from ringrift_engine.evaluation.sequential import REFUSE, SequentialSettings, SequentialVerdict, decide
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +35,7 @@ _NODES_A_STEP: Final = 6  # grid points in one standard deviation of a step: mor
 _MOST_NODES: Final = 600
 _HALVINGS: Final = 40
 _LARGEST_EXPONENT: Final = 700.0  # of a double
+_NEAR: Final = 0.05  # of the hypotheses' middle, in standard deviations of a round
 _END_ROUNDS: Final = 0.5  # at either end
 
 
@@ -73,7 +74,7 @@ class StoppedWalk:
     def __init__(self, counts: Sequence[int], settings: SequentialSettings) -> None:
         verdict = decide(counts, settings)
         self._llr, self._refused = verdict.llr, verdict.decision == REFUSE
-        self._middle, self._slope, self._variance = _of_a_round(counts, settings)
+        self._middle, self._slope, self._variance = _of_a_round(counts, settings, verdict)
         players = verdict.games // verdict.rounds
         looks = _looks(settings, players, verdict.rounds)
         self._bounds = verdict.bounds
@@ -125,9 +126,14 @@ class StoppedWalk:
         return grid, densities
 
 
-def _of_a_round(counts: Sequence[int], settings: SequentialSettings) -> tuple[float, float, float]:
+def _of_a_round(
+    counts: Sequence[int], settings: SequentialSettings, verdict: SequentialVerdict
+) -> tuple[float, float, float]:
     """Middle of the hypotheses' scores; how much the log-likelihood ratio of a round grows with its score; its
     variance.
+
+    The ratio is 0 near the middle and grows as the distance from it, so the slope is their quotient, and what that
+    tends to where both vanish.
     """
     seen = np.asarray(counts, dtype=np.float64)
     seen[[0, -1]] += _END_ROUNDS
@@ -136,7 +142,10 @@ def _of_a_round(counts: Sequence[int], settings: SequentialSettings) -> tuple[fl
     score0, score1 = expected_score(settings.elo0), expected_score(settings.elo1)
     middle, mean = (score0 + score1) / 2, float(shares @ scores)
     variance = float(shares @ (scores - mean) ** 2)
+    distance = verdict.score - middle
     slope = (score1 - score0) / float(shares @ (scores - middle) ** 2)
+    if abs(distance) > _NEAR * math.sqrt(variance) and verdict.llr * distance > 0:
+        slope = verdict.llr / (verdict.rounds * distance)
     return middle, slope, slope * slope * variance
 
 
