@@ -166,10 +166,8 @@ def intervals_row(players, truth, runs):
         found = simulate(outcomes(players, truth), settings, BLOCK, seed=[players, block])
         scores = found.counts @ np.linspace(0, 1, found.counts.shape[1]) / found.counts.sum(axis=1)
         chance = chances_of_more(found, settings, truth)
-        blocks.append(
-            [(chance > 0.025) & (chance < 0.975), chance <= 0.025, chance >= 0.975, chance < 0.5]
-            + [scores > expected_score(truth)]
-        )
+        ends = (chance > 0.025) & (chance < 0.975), chance <= 0.025, chance >= 0.975
+        blocks.append([*ends, chance < 0.5, scores > expected_score(truth)])
     shown = " | ".join(f"{share:.1%}" for share in np.mean(blocks, axis=(0, 2)))
     return f"| {players} | {truth:+g} | {shown} |"
 
