@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.ratings [--pools 1600]
 
-prints the table and the times of docs/ratings.md. Pools are drawn from known strengths, seat effects and ties. Times are
-of the processor, and good for comparison within one run only.
+prints the table and the times of docs/ratings.md. Pools are drawn from known strengths, seat effects and ties. Times
+are of the processor, and good for comparison within one run only.
 """
 
 import argparse
