@@ -182,11 +182,11 @@ def test_a_much_stronger_candidate_is_accepted_and_a_weaker_one_refused_soon():
 @pytest.mark.slow
 @pytest.mark.parametrize(("players", "most_games"), [(2, 1_050), (3, 700), (4, 700)])
 def test_error_rates_are_nominal_and_games_few(players, most_games):
-    """5 % each without a cap, within a point; 8,000 runs are good for +- 0.5 points at two standard errors. The games
+    """5 % each without a cap, within a point; 5,000 runs are good for +- 0.6 points at two standard errors. The games
     are those of the default cap.
     """
     uncapped = SequentialSettings(max_games=100_000)
-    equal, stronger = (simulate(outcomes(players, elo), uncapped, 8_000, seed=3) for elo in (0, 25))
+    equal, stronger = (simulate(outcomes(players, elo), uncapped, 5_000, seed=3) for elo in (0, 25))
     assert equal.share(ACCEPT) == pytest.approx(0.05, abs=0.01)
     assert stronger.share(REFUSE) == pytest.approx(0.05, abs=0.01)
     for found in (equal, stronger):
@@ -195,8 +195,8 @@ def test_error_rates_are_nominal_and_games_few(players, most_games):
 
 @pytest.mark.slow
 def test_uneven_openings_make_equals_tell_sooner_and_no_more_wrong():
-    even = simulate(outcomes(2, 0), SETTINGS, 4_000, seed=4)
-    uneven = simulate(outcomes_on_uneven_openings(2, 0, 200.0), SETTINGS, 4_000, seed=4)
+    even = simulate(outcomes(2, 0), SETTINGS, 3_000, seed=4)
+    uneven = simulate(outcomes_on_uneven_openings(2, 0, 200.0), SETTINGS, 3_000, seed=4)
     assert uneven.share(ACCEPT) == pytest.approx(0.05, abs=0.015)
     assert uneven.games.mean() < 0.85 * even.games.mean()
 
