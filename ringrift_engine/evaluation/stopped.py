@@ -8,8 +8,8 @@ interval and the estimate, which is as often too high as too low.
 
 Between two looks the log-likelihood ratio takes a step that is nearly normal, because it is a sum over rounds. Its
 density is carried from look to look on a grid between the bounds, once, without drift; for any other strength it is
-that density times a likelihood ratio. The variance of a round is that of the rounds that were played and of one more,
-half lost and half won, without which rounds that all went one way would leave no doubt at all.
+that density times a likelihood ratio. The variance of a round is that of the rounds that were played and of one more
+between equals; if all went one way, of half a round more that went the other.
 
 Sources: P. Armitage, C. McPherson, B. Rowe, "Repeated significance tests on accumulating data", JRSS A 132 (1969), for
 the recursion; D. Siegmund, "Estimation following sequential tests", Biometrika 65 (1978), for the order; fishtest uses
@@ -35,8 +35,8 @@ _NODES_A_STEP: Final = 6  # grid points in one standard deviation of a step: mor
 _MOST_NODES: Final = 600
 _HALVINGS: Final = 40
 _LARGEST_EXPONENT: Final = 700.0  # of a double
+_OTHER_WAY: Final = 0.5  # rounds
 _NEAR: Final = 0.05  # of the hypotheses' middle, in standard deviations of a round
-_END_ROUNDS: Final = 0.5  # at either end
 
 
 @dataclass(frozen=True)
@@ -136,17 +136,25 @@ def _of_a_round(
     tends to where both vanish.
     """
     seen = np.asarray(counts, dtype=np.float64)
-    seen[[0, -1]] += _END_ROUNDS
+    if verdict.score in (0.0, 1.0):
+        seen[0 if verdict.score else -1] += _OTHER_WAY
     shares = seen / seen.sum()
     scores = np.linspace(0.0, 1.0, len(shares))
     score0, score1 = expected_score(settings.elo0), expected_score(settings.elo1)
-    middle, mean = (score0 + score1) / 2, float(shares @ scores)
-    variance = float(shares @ (scores - mean) ** 2)
+    middle = (score0 + score1) / 2
+    players = verdict.games // verdict.rounds
+    spread = float(shares @ (scores - shares @ scores) ** 2)
+    variance = (verdict.rounds * spread + _of_equals(players)) / (verdict.rounds + 1)
     distance = verdict.score - middle
-    slope = (score1 - score0) / float(shares @ (scores - middle) ** 2)
+    slope = (score1 - score0) / (variance + distance * distance)
     if abs(distance) > _NEAR * math.sqrt(variance) and verdict.llr * distance > 0:
         slope = verdict.llr / (verdict.rounds * distance)
     return middle, slope, slope * slope * variance
+
+
+def _of_equals(players: int) -> float:
+    """Variance of a round's mean score between equals on even openings: every place is as likely as every other."""
+    return (players + 1) / (12 * (players - 1)) / players
 
 
 def _looks(settings: SequentialSettings, players: int, rounds: int) -> list[int]:
