@@ -1,5 +1,7 @@
 """What UCT costs and how its constants were chosen: docs/opponents.md has the figures.
 
+Seconds are those of the processor, which a busy machine stretches less than those of the clock.
+
 python -m tests.benchmarks.uct rate hex8_2p square19_2p     playouts/s beside random play in the same minute
 python -m tests.benchmarks.uct reuse hex8_2p                how much of a tree the next two moves would leave
 python -m tests.benchmarks.uct tune hex8_2p --playouts 200  a tournament of constants
@@ -41,16 +43,16 @@ def rate(key, playouts, decisions, rounds):
     tree = UctTree(config, UctSettings(playouts=playouts))
     for game, _ in chosen[:1]:
         tree.search(game[0], np.uint64(0))
-    seeds = np.arange(max(4, 400 // config.cells), dtype=np.uint64)
+    seeds = np.arange(max(8, 15_000 // config.cells), dtype=np.uint64)
     play_random_games(config, seeds)
     shares, rates, speeds = [], [], []
     for number in range(rounds):
-        began = time.perf_counter()
+        began = time.process_time()
         moves = int(play_random_games(config, seeds + np.uint64(1000 * number)).length.sum())
-        moves_a_second = moves / (time.perf_counter() - began)
-        began = time.perf_counter()
+        moves_a_second = moves / (time.process_time() - began)
+        began = time.process_time()
         done = [int(tree.search(game[0], np.uint64(number)).seats.sum()) for game, _ in chosen]
-        spent = time.perf_counter() - began
+        spent = time.process_time() - began
         # As long as the rest of a random game from the position; the tree itself would cost nothing.
         predicted = sum(count * left for count, (_, left) in zip(done, chosen, strict=True)) / moves_a_second
         shares.append(predicted / spent)
