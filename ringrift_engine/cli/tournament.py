@@ -92,6 +92,7 @@ def _play(
 ) -> "list[Standings]":
     from ringrift_engine.evaluation.match import Arena
     from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.settings import evaluation_settings
     from ringrift_engine.evaluation.standings import standings_of
     from ringrift_engine.evaluation.tournament import PURPOSE, play_tournament
     from ringrift_engine.players.models import data_root
@@ -103,17 +104,10 @@ def _play(
         arena = Arena(log=matches, purpose=PURPOSE, run_id=f"seed {settings.seed}", threads=threads, progress=progress)
         for config in configs:
             entrants = [contestants.load_entrant(text, config, threads) for text in players]
-            concurrency = evaluation_concurrency(config)
-            games = play_tournament(config, entrants, settings, replace(arena, concurrency=concurrency))
+            at_once = evaluation_settings(config).concurrency
+            games = play_tournament(config, entrants, settings, replace(arena, concurrency=at_once))
             found.append(standings_of(games))
     return found
-
-
-def evaluation_concurrency(config: BoardConfig) -> int:
-    """Games on the board at once, as gauntlets have them."""
-    from ringrift_engine.evaluation.settings import evaluation_settings
-
-    return evaluation_settings(config).concurrency
 
 
 def standings_text(standings: "Standings") -> str:

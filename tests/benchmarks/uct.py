@@ -9,6 +9,7 @@ python -m tests.benchmarks.uct tune hex8_2p --playouts 200  a tournament of cons
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from ringrift_engine.batch.random_games import play_random_games
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.players.uct import UctPlayer, UctSettings, UctTree
 
-TUNED = [(c, f) for c in (0.25, 0.5, 1.0) for f in (0.2, 0.5, 1.0, float("inf"))]
+CONSTANTS = [f"{exploration}:{first_play}" for exploration in (0.25, 0.5, 1.0) for first_play in ("0.2", "0.5", "inf")]
 
 
 def decisions_of(config, games, seed):
@@ -87,11 +88,8 @@ def reuse(key, playouts, decisions):
     )
 
 
-def tune(key, playouts, openings, seed):
-    """A balanced tournament of constants; ratings with intervals."""
-    import tempfile
-    from pathlib import Path
-
+def tune(key, constants, playouts, openings, seed, path):
+    """A balanced tournament of constants; ratings with intervals. What is in the log is not played again."""
     from ringrift_engine.cli.tournament import standings_text
     from ringrift_engine.evaluation.match import Arena, Contestant
     from ringrift_engine.evaluation.match_log import MatchLog
@@ -101,12 +99,13 @@ def tune(key, playouts, openings, seed):
 
     config = CONFIGS[key]
     entrants = []
-    for c, f in TUNED:
-        player = UctPlayer(config, UctSettings(playouts=playouts, exploration=c, first_play=f))
+    for exploration, first_play in (map(float, pair.split(":")) for pair in constants):
+        settings = UctSettings(playouts=playouts, exploration=exploration, first_play=first_play)
+        player = UctPlayer(config, settings)
         entrants.append(Entrant(player.name, Contestant(player, None, playouts)))
     settings = TournamentSettings(schedule=BALANCED, openings=openings, seed=seed)
-    with tempfile.TemporaryDirectory() as folder, MatchLog(Path(folder) / "matches.db") as log:
-        arena = Arena(log=log, purpose="tuning", run_id="tune")
+    with MatchLog(path) as log:
+        arena = Arena(log=log, purpose="tuning", run_id="tune", concurrency=8)
         print(standings_text(standings_of(play_tournament(config, entrants, settings, arena))))
 
 
@@ -119,6 +118,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--openings", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--constants", nargs="+", default=CONSTANTS, help="exploration:first_play, to be tuned")
+    parser.add_argument("--log", type=Path, default=Path("tuning.db"))
     given = parser.parse_args()
     for key in given.configs:
         if given.what == "rate":
@@ -126,7 +127,7 @@ def main():
         elif given.what == "reuse":
             reuse(key, given.playouts, given.decisions)
         else:
-            tune(key, given.playouts, given.openings, given.seed)
+            tune(key, given.constants, given.playouts, given.openings, given.seed, given.log)
 
 
 if __name__ == "__main__":
