@@ -58,7 +58,7 @@ def _contestant(
     from ringrift_engine.evaluation.match import Contestant
     from ringrift_engine.players.factory import make_player, parse_player
 
-    threads = request["threads"]
+    threads, device = request["threads"], request["device"]
     if model is None:
-        return Contestant(make_player(parse_player(name), config, threads))
-    return model_contestant(config, Path(model["path"]), model["sha256"], request["simulations"], threads)
+        return Contestant(make_player(parse_player(name), config, threads, device))
+    return model_contestant(config, Path(model["path"]), model["sha256"], request["simulations"], threads, device)

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 HELP: Final = " | ".join(usage(kind) for kind in KINDS)
 
 
-def load_contestant(text: str, config: BoardConfig, threads: int, *, learning: bool = False) -> "Contestant":
+def load_contestant(
+    text: str, config: BoardConfig, threads: int, device: str, *, learning: bool = False
+) -> "Contestant":
     """The player that `text` means, in earnest unless its games are for `learning`.
 
     ConfigError or DataError if there is none such or its model cannot be loaded.
     """
-    return load_entrant(text, config, threads, learning=learning).contestant
+    return load_entrant(text, config, threads, device, learning=learning).contestant
 
 
-def load_entrant(text: str, config: BoardConfig, threads: int, *, learning: bool = False) -> "Entrant":
+def load_entrant(text: str, config: BoardConfig, threads: int, device: str, *, learning: bool = False) -> "Entrant":
     """The same for a tournament, under the name that stays when another model is promoted: the path of its model."""
     from ringrift_engine.evaluation.match import Contestant
     from ringrift_engine.evaluation.tournament import Entrant
@@ -31,17 +33,19 @@ def load_entrant(text: str, config: BoardConfig, threads: int, *, learning: bool
 
     spec = with_known_model(parse_player(text), config, data_root())
     spec = spec if learning else in_earnest(spec)
-    player = make_player(spec, config, threads)
+    player = make_player(spec, config, threads, device)
     contestant = Contestant(player, sha256_of(spec.model) if spec.model else None, budget_of(spec))
     return Entrant(str(spec), contestant, spec.model)
 
 
-def load_seats(text: str, config: BoardConfig, threads: int, *, learning: bool = False) -> list["Contestant"]:
+def load_seats(
+    text: str, config: BoardConfig, threads: int, device: str, *, learning: bool = False
+) -> list["Contestant"]:
     """One contestant a seat from a list with commas; a single one sits everywhere. ConfigError for another number."""
     names = text.split(",")
     if len(names) == 1:
         names *= config.num_players
     if len(names) != config.num_players:
         raise ConfigError(f"{config.key} has {config.num_players} seats, --seats {text!r} names {len(names)} players")
-    known = {name: load_contestant(name, config, threads, learning=learning) for name in dict.fromkeys(names)}
+    known = {name: load_contestant(name, config, threads, device, learning=learning) for name in dict.fromkeys(names)}
     return [known[name] for name in names]

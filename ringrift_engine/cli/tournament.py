@@ -9,7 +9,16 @@ import click
 
 from ringrift_engine.boards import CONFIGS, BoardConfig
 from ringrift_engine.cli import contestants
-from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progress_bar, say, seed_option, threads_option
+from ringrift_engine.cli.options import (
+    ANY_PATH,
+    ConfigKey,
+    device_option,
+    json_option,
+    progress_bar,
+    say,
+    seed_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from ringrift_engine.evaluation.standings import Standings
@@ -43,6 +52,7 @@ _LOG: Final = "matches.db"
 @click.option("--picture", type=ANY_PATH, help="Folder that gets a crosstable as PNG for each configuration.")
 @seed_option
 @threads_option
+@device_option
 @json_option
 def tournament_command(
     players: tuple[str, ...],
@@ -55,6 +65,7 @@ def tournament_command(
     picture: Path | None,
     seed: int,
     threads: int,
+    device: str,
     as_json: bool,
 ) -> None:
     """Play PLAYERS against each other and rate them. Games that are in the log are not played again.
@@ -68,7 +79,7 @@ def tournament_command(
 
     chosen = _configurations(configs, all_configs)
     settings = TournamentSettings(schedule=schedule, openings=openings, opening_decisions=opening, seed=seed)
-    found = _play(players, chosen, settings, log, threads)
+    found = _play(players, chosen, settings, log, (threads, device))
     if picture is not None:
         from ringrift_engine.evaluation.standings import draw_crosstable
 
@@ -88,8 +99,9 @@ def _play(
     configs: list[BoardConfig],
     settings: "TournamentSettings",
     log: Path | None,
-    threads: int,
+    means: tuple[int, str],
 ) -> "list[Standings]":
+    """The standings of each configuration; `means` are the threads and the device."""
     from ringrift_engine.evaluation.match import Arena
     from ringrift_engine.evaluation.match_log import MatchLog
     from ringrift_engine.evaluation.settings import evaluation_settings
@@ -101,9 +113,9 @@ def _play(
     with ExitStack() as stack:
         matches = stack.enter_context(MatchLog(log or data_root() / _LOG))
         progress = stack.enter_context(progress_bar())
-        arena = Arena(log=matches, purpose=PURPOSE, run_id=f"seed {settings.seed}", threads=threads, progress=progress)
+        arena = Arena(log=matches, purpose=PURPOSE, run_id=f"seed {settings.seed}", threads=means[0], progress=progress)
         for config in configs:
-            entrants = [contestants.load_entrant(text, config, threads) for text in players]
+            entrants = [contestants.load_entrant(text, config, *means) for text in players]
             at_once = evaluation_settings(config).concurrency
             games = play_tournament(config, entrants, settings, replace(arena, concurrency=at_once))
             found.append(standings_of(games))
