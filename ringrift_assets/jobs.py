@@ -1,9 +1,9 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
 whole cycle, `feedback` renews the plan.
 
+`rollback`, which makes no asset, is in a package of its own, and so is `housekeeping`, which is of no configuration.
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
-joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`,
-which is of no configuration, has a package of its own.
+joins them by itself. One run is one cycle of one configuration, or the part of it that is missing.
 """
 
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import dagster as dg
 
 from ringrift_assets.housekeeping.job import housekeeping
+from ringrift_assets.rollback.job import rollback
 
 generate: Final = dg.define_asset_job(
     "generate",
@@ -36,4 +37,4 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, housekeeping]
+ALL_JOBS: Final = [generate, intake, improve, feedback, rollback, housekeeping]

@@ -24,7 +24,9 @@ class Workers(dg.ConfigurableResource):
         default=2, ge=1, description="Threads of one worker. Results are equal only at equal numbers of threads."
     )
 
-    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The task's result; a RingRiftError of the worker is raised here again with its text."""
         client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())}, message_reader=WholeMessageReader())
         command = [sys.executable, "-m", "ringrift_assets.worker", task]

@@ -381,21 +381,53 @@ def _evaluation_settings(request: Request, config: BoardConfig) -> "EvaluationSe
     return replace(settings, **_given(request["gauntlet"]), sequential=sequential)
 
 
-def _value_errors(request: Request, config: BoardConfig) -> dict[str, float | None]:
-    """Squared value error of candidate and promoted model on the same held-out positions; None where there are none."""
+def _value_errors(request: Request, config: BoardConfig) -> dict[str, float | int | None]:
+    """Squared value error of candidate and promoted model on the same held-out positions, None where there are none,
+    and of how many games the positions are.
+    """
     from ringrift_engine.evaluation.value_error import held_out_value_error
 
-    models = {name: request[name] for name in ("candidate", "promoted")}
+    errors: dict[str, float | int | None] = {"candidate": None, "promoted": None, "games": 0}
     if not request["held_out"]:
-        return dict.fromkeys(models)
+        return errors
     data, export, threads = Path(request["held_out"]), request["export"], request["threads"]
-    errors: dict[str, float | None] = {}
-    for name, model in models.items():
-        found = (
-            held_out_value_error(Path(model["path"]), data, config, export=export, threads=threads) if model else None
-        )
-        errors[name] = found.error if found else None
+    for name in ("candidate", "promoted"):
+        if model := request[name]:
+            found = held_out_value_error(Path(model["path"]), data, config, export=export, threads=threads)
+            errors |= {name: found.error, "games": found.games}
     return errors
+
+
+def contest(request: Request, progress: Progress) -> Report:
+    """Play the promoted model against the one before it, for the rollback monitor: other openings each time.
+
+    The games go to the match log; what they mean is decided by whoever asked.
+    """
+    from ringrift_engine.evaluation.gauntlet import model_contestant
+    from ringrift_engine.evaluation.match import Arena, play_match
+    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.openings import draw_openings
+    from ringrift_engine.promotion.rollback import PURPOSE
+
+    config, threads = BoardConfig.from_key(request["key"]), request["threads"]
+    settings = _evaluation_settings(request, config)
+    promoted, previous = (
+        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads)
+        for model in (request["promoted"], request["previous"])
+    )
+    rounds = -(-request["games"] // config.num_players)
+    openings = draw_openings(config, request["seed"], request["rounds_before"], rounds, settings.opening_decisions)
+    with MatchLog(Path(request["matches"])) as log:
+        arena = Arena(
+            log=log,
+            purpose=PURPOSE,
+            run_id=request["run_id"],
+            concurrency=settings.concurrency,
+            threads=threads,
+            progress=progress,
+        )
+        result = play_match(config, promoted, previous, openings, arena)
+    return {"games": result.games, "wins": result.wins, "score": result.score}
 
 
 def publish_json(folder: Path, content: Mapping[str, Any]) -> dict[str, str]:
@@ -427,5 +459,6 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
         "check": check,
         "train": train,
         "evaluate": evaluate,
+        "contest": contest,
     }
 )

@@ -23,7 +23,7 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
-GAUNTLET_VERSION: Final = "gauntlet-2"
+GAUNTLET_VERSION: Final = "gauntlet-3"
 _DIGITS: Final = 9  # 1 - 0.95 is not 0.05 in binary
 
 
@@ -161,7 +161,11 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         }
         for opponent, match in report["matches"].items()
     ]
-    errors = {f"value_error_{name}": error for name, error in report["value_errors"].items() if error is not None}
+    errors = {
+        f"value_error_{name}": report["value_errors"][name]
+        for name in ("candidate", "promoted")
+        if report["value_errors"][name] is not None
+    }
     return {
         "games": report["games"],
         "win_rates": table(rows),

@@ -132,6 +132,13 @@ class RollbackMonitor:
 
     def check(self, config_key: str, model_id: str, previous_model_id: str) -> RegressionCheck:
         """Check a promoted model by what the match log has of it, and keep the check."""
+        row = self.look(config_key, model_id, previous_model_id)
+        facts = {"check": row.check.to_json(), "logged": row.logged}
+        self._registry.add_history(config_key, CHECK, self._occasion.run_id, facts, self._occasion.recorded_at)
+        return row.check
+
+    def look(self, config_key: str, model_id: str, previous_model_id: str) -> CheckRow:
+        """What a check would say now; nothing is kept."""
         count, logged = self._games(config_key, model_id, previous_model_id)
         before = self.checks(config_key, model_id, previous_model_id)
         seen = max((row.logged for row in before), default=0)
@@ -145,9 +152,7 @@ class RollbackMonitor:
             before=before[-1].check.consecutive if before else 0,
             at=self._at,
         )
-        facts = {"check": check.to_json(), "logged": logged}
-        self._registry.add_history(config_key, CHECK, self._occasion.run_id, facts, self._occasion.recorded_at)
-        return check
+        return CheckRow(check=check, logged=logged)
 
     def checks(self, config_key: str, model_id: str, previous_model_id: str | None = None) -> list[CheckRow]:
         """The checks of a model since it was promoted last, oldest first."""
@@ -160,6 +165,13 @@ class RollbackMonitor:
             and previous_model_id in (None, row.check.previous)
             and (since is None or row.check.at >= since)
         ]
+
+    def games_played(self, config_key: str, model_id: str, previous_model_id: str) -> int:
+        """How many games of the two, of any age, were played for the monitor."""
+        if not self._matches.exists():
+            return 0
+        with MatchLog(self._matches) as log:
+            return len(between(log.games(config_key, purpose=PURPOSE), model_id, previous_model_id))
 
     def note_match(self, config_key: str, model_id: str, previous_model_id: str, games: int) -> None:
         """Keep that a match was played for the monitor in this run, now: that is how old its games are."""

@@ -104,7 +104,9 @@ def test_floors(change, expected):
     [
         pytest.param({"against_promoted": WEAK}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="weaker"),
         pytest.param({"against_promoted": EVEN}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="undecided"),
-        pytest.param({"against_promoted": (277, 0, 650, 0, 323)}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="undecided_at_the_cap"),
+        pytest.param(
+            {"against_promoted": (277, 0, 650, 0, 323)}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="undecided_at_the_cap"
+        ),
         pytest.param({"against_promoted": None}, NOT_PLAYED, id="not_played"),
         pytest.param({"against_promoted": (0,) * 5}, NOT_PLAYED, id="empty_match"),
         pytest.param({"candidate_value_error": 0.5 + 0.05}, set(), id="value_error_exactly_at_the_limit"),

@@ -13,7 +13,9 @@ from ringrift_engine.promotion import publish
 from ringrift_engine.promotion.criteria import PromotionType
 from ringrift_engine.promotion.publish import go_back, promote, promoted_path
 from ringrift_engine.promotion.registry import Registry
-from tests.ringrift_engine.promotion.test_registry import KEY, decision
+from tests.support.promoted import decision
+
+KEY = "hex8_2p"
 
 
 class Killed(BaseException):

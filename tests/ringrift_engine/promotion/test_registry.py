@@ -6,7 +6,6 @@ import sqlite3
 import pytest
 
 from ringrift_engine.errors import ConfigError, DataError
-from ringrift_engine.promotion.criteria import CriterionResult, PromotionDecision
 from ringrift_engine.promotion.registry import Registry, StaleDecisionError
 from ringrift_engine.promotion.registry_format import (
     ARCHIVED,
@@ -17,6 +16,7 @@ from ringrift_engine.promotion.registry_format import (
     STAGING,
     TRANSITIONS,
 )
+from tests.support.promoted import decision
 
 KEY = "hex8_2p"
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -28,11 +28,6 @@ def registry(tmp_path):
         for sha256 in (A, B, C):
             opened.register(sha256, KEY, f"checkpoints/{KEY}/{sha256[:12]}.safetensors", {"data": "d" * 64})
         yield opened
-
-
-def decision(candidate, baseline=None, promoted=True):
-    result = CriterionResult(name="random_floor", passed=promoted, measured=0.9, needed=0.75, games=100, why="why")
-    return PromotionDecision(candidate=candidate, baseline=baseline, promoted=promoted, criteria=(result,))
 
 
 def stages(registry):
