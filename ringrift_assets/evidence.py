@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ringrift_engine.promotion.controller import PromotionRequest
     from ringrift_engine.promotion.criteria import Evidence, PromotionCriteria
     from ringrift_engine.promotion.registry import Registry
-    from ringrift_engine.promotion.regression import RollbackCriteria
+    from ringrift_engine.promotion.regression import RegressionEvent, RollbackCriteria
+    from ringrift_engine.promotion.rollback import RollbackMonitor
 
 _NAMES: Final = {"min_elo_improvement": "elo_threshold", "min_games_played": "min_games"}
 """Criteria whose thresholds have another name in `ringrift.yaml`."""
@@ -97,11 +98,12 @@ class GauntletEvidence:
 
 @dataclass(frozen=True)
 class PlatformEvidence:
-    """Everything that the platform knows: the newest gauntlet, the match log, and the registry of titles."""
+    """Everything that the platform knows: the newest gauntlet, the match log, titles, and what the monitor finds."""
 
     store: Store
     registry: "Registry"
     matches: Path
+    monitor: "RollbackMonitor"
 
     def evidence(self, request: "PromotionRequest") -> "Evidence":
         """What is known of the model for this kind of promotion; nothing where nothing was measured."""
@@ -113,8 +115,10 @@ class PlatformEvidence:
             return self._of_tier(request, unknown)
         if kind is PromotionType.CHAMPION:
             return self._of_tournament(request, unknown)
+        if kind is PromotionType.ROLLBACK:
+            return replace(unknown, regression=self._regression(request))
         results = self.store.latest("gauntlet_results", request.config_key)
-        if kind is PromotionType.ROLLBACK or results is None or results.report["candidate"] != request.model_id:
+        if results is None or results.report["candidate"] != request.model_id:
             return unknown
         found = evidence_of(results)
         if kind is PromotionType.STAGING:
@@ -125,6 +129,16 @@ class PlatformEvidence:
         return replace(
             found, promoted=baseline, against_promoted=None, candidate_value_error=None, promoted_value_error=None
         )
+
+    def _regression(self, request: "PromotionRequest") -> "RegressionEvent | None":
+        """What the monitor finds of the promoted model; None if it may stay, and if there is none."""
+        config = request.config
+        if request.baseline_model_id is None:
+            return None
+        _, event = self.monitor.check_for_regression(
+            request.baseline_model_id, config.board, config.num_players, request.model_id
+        )
+        return event
 
     def _of_tier(self, request: "PromotionRequest", unknown: "Evidence") -> "Evidence":
         from ringrift_engine.evaluation.match_log import MatchLog

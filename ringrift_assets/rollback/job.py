@@ -10,10 +10,10 @@ import dagster as dg
 from pydantic import Field
 
 from ringrift_assets.locks import exclusive
-from ringrift_assets.metadata import place
 from ringrift_assets.outcomes import marked
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
+from ringrift_assets.promoted_event import promoted_event
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.rollback.monitor import get_rollback_monitor
@@ -52,7 +52,7 @@ def check_promoted_model(
     context.log.info(check.why)
     context.add_output_metadata(_shown(check, made))
     if made is not None and made.moved:
-        context.log_event(_now_promoted(context.partition_key, made))
+        context.log_event(promoted_event(context.partition_key, made, "Went back to the model before."))
 
 
 def _play(
@@ -125,18 +125,6 @@ def _shown(check: "RegressionCheck", made: "Promotion | None") -> dict[str, Any]
         "games": check.games,
         "consecutive_regressions": check.consecutive,
     }
-
-
-def _now_promoted(key: str, made: "Promotion") -> dg.AssetMaterialization:
-    """The model that plays again, as the latest version of `promoted_models`."""
-    assert made.path is not None
-    return dg.AssetMaterialization(
-        asset_key="promoted_models",
-        partition=key,
-        description="Went back to the model before.",
-        metadata={"path": place(made.path), "instead_of": made.decision.baseline, "decision": made.decision.summary},
-        tags={"dagster/data_version": made.file_sha256},
-    )
 
 
 @dg.job(

@@ -190,7 +190,7 @@ class PromotionCriteria:
 class CriterionResult:
     """One criterion: what was measured, what was needed, over how many games, and a sentence for people.
 
-    `measured` is NaN where nothing was measured.
+    `measured` is NaN where nothing was measured, `needed` where there is nothing to compare with.
     """
 
     name: str
@@ -202,14 +202,17 @@ class CriterionResult:
 
     def to_json(self) -> dict[str, Any]:
         """All fields as JSON values; what is no finite number becomes None, which JSON can hold."""
-        values = asdict(self)
-        return {**values, "measured": self.measured if math.isfinite(self.measured) else None}
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in asdict(self).items()
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`; DataError for something else."""
         try:
-            return cls(**{**values, "measured": math.nan if values["measured"] is None else values["measured"]})
+            numbers = {name: math.nan if values[name] is None else values[name] for name in ("measured", "needed")}
+            return cls(**{**values, **numbers})
         except (KeyError, TypeError) as error:
             raise DataError(f"Not the result of a criterion ({error}). Decide about the candidate again.") from error
 
