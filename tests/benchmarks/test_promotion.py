@@ -2,8 +2,8 @@
 
     python -m pytest tests/benchmarks/test_promotion.py
 
-The platform that this one replaces needed 0.067 ms for a decision about a model of which nothing was known; the limit is
-0.05 ms, of the median, and it holds for a decision with all its evidence too. It is asked only where the benchmarks are
+The platform that this one replaces needed 0.067 ms for a decision about a model of which nothing was known; the limit
+is 0.05 ms, of the median, and it holds for a decision with all its evidence too. It is asked only where benchmarks are
 called by themselves: beside other tests they run once, to see that they work.
 """
 
