@@ -36,12 +36,12 @@ def promote_by_word(sha256):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_worse_network_that_was_promoted_by_override_is_taken_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RINGRIFT_CONFIGURATIONS", CONFIG.key)
     (tmp_path / "ringrift.yaml").write_text(yaml.safe_dump(SETTINGS))
-    store, made = Store(tmp_path / "data"), train_small(tmp_path, CONFIG, games=150, samples=8_000)
+    store, made = Store(tmp_path / "data"), train_small(tmp_path, CONFIG, games=150, samples=12_000)
     hashes = []
     for model in (shuffled(made, CONFIG), made):
         path, sha256 = named_by_content(model, store.folder("checkpoints", CONFIG.key))
