@@ -26,7 +26,7 @@ SETTINGS = {
     "evaluation": {"simulations": 2},
     "rollback": {"games_a_check": 40},
 }
-_WITHIN_S = 120
+_WITHIN_S = 300
 _LOOK_EVERY_S = 0.5
 
 
