@@ -1,5 +1,5 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
-whole cycle, `feedback` renews the plan.
+whole cycle, `feedback` renews the plan. `ladder` is of all configurations: it fits the ratings again.
 
 `rollback`, which makes no asset, is in a package of its own, and so is `housekeeping`, which is of no configuration.
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
@@ -37,4 +37,10 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, rollback, housekeeping]
+ladder: Final = dg.define_asset_job(
+    "ladder",
+    selection=dg.AssetSelection.assets("elo_ladder"),
+    description="Ratings of all configurations, fitted again from all logged games.",
+)
+
+ALL_JOBS: Final = [generate, intake, improve, feedback, rollback, ladder, housekeeping]

@@ -84,12 +84,14 @@ def surely_above_even(count: WinCount, needed: float, against: str) -> Criterion
 
 
 def stronger(counts: tuple[int, ...] | None, test: SequentialSettings) -> CriterionResult:
-    """The sequential test accepts: `measured` is its log-likelihood ratio of `elo1` against `elo0`."""
-    bound = test.bounds[1]
+    """The sequential test accepts: `measured` is its log-likelihood ratio of `elo1` against `elo0`, `needed` the bound
+    at which it accepts as it looks.
+    """
     if counts is None or not sum(counts):
         why = "no games against the promoted model, so nothing to test"
-        return passed_or_not(ELO_IMPROVEMENT, False, math.nan, bound, 0, why)
+        return passed_or_not(ELO_IMPROVEMENT, False, math.nan, test.bounds[1], 0, why)
     verdict = sequential.decide(counts, test)
+    bound = verdict.bounds[1]
     why = (
         f"{_said(verdict.decision, test)} than the promoted model after {verdict.games} games: score "
         f"{verdict.score:.1%}, log-likelihood ratio {verdict.llr:.2f}, {bound:.2f} needed "

@@ -47,15 +47,18 @@ GRAPH = {
     "promoted_models": (["gauntlet_results"], None, "promotion", ["copy_verified*", "promotion_criteria"]),
     "feedback_state": (["gauntlet_results", "promoted_models"], None, "feedback", ["earlier_generations_only*"]),
     "selfplay_plan": (["feedback_state"], None, "feedback", ["plan_possible*"]),
+    "elo_ladder": ([], None, "ratings", ["every_game_counted*", "anchors_in_place*", "no_circles"]),
 }
+OF_ALL_CONFIGURATIONS = ["elo_ladder"]
 FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
     "intake": ["combined_npz", "npz_exports", "synced_games"],
-    "improve": sorted(set(GRAPH) - set(FEEDBACK)),
+    "improve": sorted(set(GRAPH) - set(FEEDBACK) - set(OF_ALL_CONFIGURATIONS)),
     "feedback": FEEDBACK,
 }
-JOBS_WITHOUT_ASSETS = ["rollback", "housekeeping"]
+JOBS_WITHOUT_ASSETS = ["rollback"]
+JOBS_OF_NO_CONFIGURATION = ["housekeeping", "ladder"]
 SCHEDULES = {"housekeeping": "30 3 * * *"}
 SENSORS = [
     "freshness_gate",
@@ -101,14 +104,22 @@ def test_jobs_and_what_they_materialise():
         assert job.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
     assert defs.resolve_job_def("rollback").partitions_def.get_partition_keys() == list(CONFIG_KEYS)
     named = {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert named == {*JOBS, *JOBS_WITHOUT_ASSETS}
+    assert named == {*JOBS, *JOBS_WITHOUT_ASSETS, *JOBS_OF_NO_CONFIGURATION}
+
+
+def test_the_ladder_is_of_all_configurations():
+    job = defs.resolve_job_def("ladder")
+    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == OF_ALL_CONFIGURATIONS
 
 
 def test_every_asset_is_partitioned_owned_described_and_versioned():
     for asset in defs.resolve_asset_graph().assets_defs:
         (spec,) = list(asset.specs)
-        assert spec.partitions_def is not None
-        assert spec.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
+        if spec.key.to_user_string() in OF_ALL_CONFIGURATIONS:
+            assert spec.partitions_def is None
+        else:
+            assert spec.partitions_def is not None
+            assert spec.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
         assert spec.owners == ["team:ringrift"]
         assert spec.kinds
         assert spec.code_version
