@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, Self
 
 from ringrift_engine.errors import ConfigError, DataError
@@ -172,7 +173,7 @@ class PromotionCriteria:
             if (share := getattr(self, name)) is not None and not 0 <= share <= 1:
                 raise ConfigError(f"Promotion: {name} = {share} must be between 0 and 1.")
 
-    @property
+    @cached_property
     def test(self) -> SequentialSettings:
         """The sequential test that these criteria mean."""
         error = round(1 - self.confidence_threshold, _ERROR_DIGITS)

@@ -7,7 +7,7 @@ is a criterion that appears where it fails.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -29,6 +29,7 @@ from ringrift_engine.promotion.criteria import (
     WINNER,
     CriterionResult,
     Evidence,
+    OpponentGames,
     PromotionCriteria,
     PromotionDecision,
     PromotionType,
@@ -59,7 +60,7 @@ def decide(
         criteria=tuple(found),
         promotion_type=kind,
         target=target_of(evidence, kind),
-        elo_improvement=_elo_improvement(evidence, kind),
+        elo_improvement=_elo_improvement(found, evidence, kind),
     )
 
 
@@ -103,12 +104,16 @@ def _worthless(evidence: Evidence, kind: PromotionType) -> Rows:
     if evidence.crashed_games:
         why = f"{evidence.crashed_games} games broke down; a crash is nobody's loss, so play the match again"
         found.append(rows.passed_or_not(NO_CRASH, False, evidence.crashed_games, 0, evidence.crashed_games, why))
-    named = Counter(one.opponent for one in evidence.opponents)
-    if twice := sorted(name for name, count in named.items() if count > 1):
+    if twice := _named_twice(evidence.opponents):
         found.append(rows.failed(DISTINCT_OPPONENTS, f"{', '.join(twice)} is named twice: each opponent counts once"))
     if evidence.promoted == evidence.candidate and kind is not PromotionType.TIER:
         found.append(rows.failed(NEW_MODEL, _SAME[kind]))
     return found
+
+
+def _named_twice(opponents: Sequence[OpponentGames]) -> list[str]:
+    named = Counter(one.opponent for one in opponents) if opponents else {}
+    return sorted(name for name, count in named.items() if count > 1)
 
 
 _SAME: Final[Mapping[PromotionType, str]] = MappingProxyType(
@@ -236,11 +241,12 @@ def _count_of(counts: tuple[int, ...] | None) -> WinCount:
     return WinCount(0, games, rows.score_of(counts) * games)
 
 
-def _elo_improvement(evidence: Evidence, kind: PromotionType) -> float | None:
-    """How much stronger than its baseline the candidate looked, Elo."""
+def _elo_improvement(found: Rows, evidence: Evidence, kind: PromotionType) -> float | None:
+    """How much stronger than its baseline the candidate looked, Elo: of a promotion in place of another model."""
     if kind is PromotionType.ROLLBACK:
         return None if evidence.regression is None else -evidence.regression.elo_regression
-    count = _count_of(evidence.against_promoted)
-    if not count.games:
-        return None
-    return observed_elo(count.score * count.games, count.games)
+    if kind is PromotionType.PRODUCTION:
+        for result in found:
+            if result.name == MIN_WIN_RATE and result.games:
+                return observed_elo(result.measured * result.games, result.games)
+    return None

@@ -22,6 +22,7 @@ from ringrift_engine.promotion.criteria import (
 # 0.55 - 0.5 is more than 0.05 in binary: the limit itself passes.
 _ROUNDING: Final = 1e-9
 _NORMAL: Final = NormalDist()
+_PLAYERS: Final = {round_categories(players): players for players in PLAYER_COUNTS}
 
 
 def passed_or_not(name: str, passed: bool, measured: float, needed: float, games: int, why: str) -> CriterionResult:
@@ -136,4 +137,4 @@ def score_of(counts: Sequence[int]) -> float:
 
 def players_of(counts: Sequence[int]) -> int:
     """How many players a game has whose rounds have so many classes; the test refuses any other length."""
-    return next((players for players in PLAYER_COUNTS if round_categories(players) == len(counts)), 2)
+    return _PLAYERS.get(len(counts), min(PLAYER_COUNTS))
