@@ -38,7 +38,7 @@ class InlineWorkers(Workers):
     def run(
         self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
     ) -> dict[str, Any]:
-        plain = json.loads(json.dumps({**request, "threads": self.threads}))
+        plain = json.loads(json.dumps({**request, **self.means}))
         return unpack(json.loads(json.dumps(answer(TASKS[task], plain, Reporter(context.log.info)))))
 
 
@@ -57,7 +57,7 @@ class StandInWorkers(Workers):
     ) -> dict[str, Any]:
         context.log.info(f"A stand-in does {task}.")
         ASKED.append(task)
-        plain = json.loads(json.dumps({**request, "threads": self.threads}))
+        plain = json.loads(json.dumps({**request, **self.means}))
         stand_ins: dict[str, Callable[..., dict[str, Any]]] = {
             "play": play,
             "gather": lambda request: gather(request, self.quality),

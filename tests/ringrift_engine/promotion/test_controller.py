@@ -244,11 +244,13 @@ def promoted_share(elo, config, candidates, seed=11):
     [
         pytest.param(-50, 0.0, 0.01, id="weaker_by_50"),
         pytest.param(0, 0.0, 0.095, id="equal"),
-        pytest.param(25, 0.905, 1.0, id="stronger_by_25"),
+        pytest.param(25, 0.84, 1.0, id="stronger_by_25"),
         pytest.param(50, 0.99, 1.0, id="stronger_by_50"),
     ],
 )
 @pytest.mark.parametrize("key", ["hex8_2p", "square8_4p"])
 def test_candidates_are_promoted_at_the_stated_error_rates(key, elo, low, high):
-    """Nominal: 5 % of the equal ones, 95 % of those stronger by 25 Elo; the bounds are three standard errors wide."""
+    """Nominal: 5 % of the equal ones; of those stronger by 25 Elo 95 %, of which with two players 5 are undecided at
+    the cap (docs/ratings.md). The bounds are three standard errors away.
+    """
     assert low <= promoted_share(elo, CONFIGS[key], 200) <= high
