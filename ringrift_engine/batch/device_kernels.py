@@ -21,6 +21,7 @@ from ringrift_engine.rules.device import (
     wait_for_block,
 )
 from ringrift_engine.rules.state import GAME_OVER, NOBODY
+from ringrift_engine.rules.work import clear
 
 PHASES: Final = GAME_OVER  # the phases in which somebody moves
 NO_SEED: Final = -1
@@ -53,7 +54,7 @@ def play_random_queue(start, seeds, queue, table, games, works, limit, phases, f
         board = table[0]
         game = games[thread]
         work = works[thread]
-        work.overflowed = 0
+        clear(work)
         games[thread] = start[0]
         trail = np.uint64(0)
         ply = 0
@@ -133,7 +134,7 @@ def play_sorted(seeds, table, games, places, works, rows, counts, turn, overflow
     if thread < works.shape[0]:
         board = table[0]
         work = works[thread]
-        work.overflowed = 0
+        clear(work)
         phase = 0
         before = 0  # games of earlier phases
         index = thread

@@ -40,15 +40,13 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 if not config.ENABLE_CUDASIM:  # type: ignore[attr-defined]
-    from numba.cuda import extending as numba_cuda_extending
+    from numba.cuda.extending import overload  # type: ignore[attr-defined]
 
-    extending: Any = numba_cuda_extending  # type checkers see that of numba, which has less
-
-    @extending.overload(lowest_bit)
+    @overload(lowest_bit)
     def _find_first_set(_word: Any) -> Any:
         return lambda _word: cuda.ffs(np.int64(_word)) - 1
 
-    @extending.overload(highest_bit)
+    @overload(highest_bit)
     def _subtract_leading_zeros(_word: Any) -> Any:
         return lambda _word: 63 - cuda.clz(np.int64(_word))
 

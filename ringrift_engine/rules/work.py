@@ -1,5 +1,5 @@
 """Scratch memory of one thread: the list of moves being made, and rows of bits for regions. Nothing in it outlives a
-call.
+call but what `clear` sets.
 
 The list is a window on all moves that the rules enumerate: every one is counted, and those from number `first` on are
 kept that there is room for. On the CPU `first` is 0 and there is room for all. A thread of a GPU has little room: it
@@ -67,6 +67,23 @@ def work_dtype(board: str, room: int | None = None) -> np.dtype:
 def make_work(board: str, threads: int = 1, room: int | None = None) -> np.recarray:
     """recarray [threads] of scratch records."""
     return np.zeros(threads, dtype=work_dtype(board, room)).view(np.recarray)
+
+
+@rule
+def clear(work):
+    """Make scratch memory that holds anything, as that of a GPU does, as good as new: no cell lies beyond the board."""
+    work.first = 0
+    work.overflowed = 0
+    for row in range(MOST_PLACED):
+        work.passable_rows[row] = 0
+        work.passable_rows[work.passable_rows.shape[0] - 1 - row] = 0
+    for rings in range(MOST_PLACED):
+        for row in range(1, ROWS_BEYOND + 1):
+            work.run_rows[rings, work.run_rows.shape[1] - row] = 0
+    last = work.region_rows.shape[0] - 1
+    work.free_rows[last] = 0
+    work.left_rows[last] = 0
+    work.region_rows[last] = 0
 
 
 @rule

@@ -21,6 +21,7 @@ from ringrift_engine.encoding.kernels import (
 )
 from ringrift_engine.rules.device import device_function, device_kernel, take_places, thread_number
 from ringrift_engine.rules.state import OFF_BOARD
+from ringrift_engine.rules.work import clear
 from ringrift_engine.search.backup import add_to_path, normalise_logits
 from ringrift_engine.search.expand import OVERLONG, fill_node, play_until_choice, write_choices
 from ringrift_engine.search.gumbel import draw_gumbel
@@ -97,8 +98,7 @@ def expand_edges_of_trees(count, games, nodes, edges, trees, used, table, works,
     if 0 <= number < count and trees[number].edge != NO_EDGE:
         tree = trees[number]
         work = works[number]
-        work.first = 0
-        work.overflowed = 0
+        clear(work)
         place = tree.root + tree.nodes
         games[place] = games[tree.parent]
         choices = play_until_choice(games[place], table[0], work, edges[tree.edge].move, limit)
