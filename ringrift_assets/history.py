@@ -113,7 +113,7 @@ def history_of(
         gauntlets=_newest(registry, GAUNTLET, key, GauntletResult.from_json),
         trainings=_newest(registry, TRAINING, key, TrainingResult.from_json),
         qualities=_newest(registry, QUALITY, key, QualityResult.from_json),
-        rollbacks=(),
+        rollbacks=_rollbacks(registry, key),
         launch_failures=failures,
         since_failure_seconds=since,
     )
@@ -172,6 +172,21 @@ def _newest(registry: "Registry", subject: str, key: str, read: Callable[[Mappin
     """The newest row of every generation, in their order."""
     by_generation = {row.facts["generation"]: row.facts for row in registry.history(subject, key)}
     return tuple(read(by_generation[generation]) for generation in sorted(by_generation))
+
+
+def _rollbacks(registry: "Registry", key: str) -> tuple[int, ...]:
+    """For every time that the promoted model was taken back, the newest generation that had been judged by then."""
+    from ringrift_engine.promotion.controller import EXECUTION, SUCCESS
+    from ringrift_engine.promotion.criteria import PromotionType
+
+    judged = [(row.number, row.facts["generation"]) for row in registry.history(GAUNTLET, key)]
+    taken_back = [
+        row.number
+        for row in registry.history(EXECUTION, key)
+        if (row.facts["promotion_type"], row.facts["result"]) == (PromotionType.ROLLBACK.value, SUCCESS)
+    ]
+    by_then = ([generation for number, generation in judged if number < moved] for moved in taken_back)
+    return tuple(max(generations) for generations in by_then if generations)
 
 
 def _launch_failures(starts: Sequence[PastRun], now: float) -> tuple[int, float | None]:

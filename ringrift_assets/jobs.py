@@ -1,9 +1,9 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
 whole cycle, `feedback` renews the plan. `ladder` is of all configurations: it fits the ratings again.
 
+`rollback`, `housekeeping` and `shadow_tournament`, which make no asset, have packages of their own.
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
-joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`
-and `shadow_tournament`, which make no asset, have packages of their own.
+joins them by itself. One run is one cycle of one configuration, or the part of it that is missing.
 """
 
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import dagster as dg
 
 from ringrift_assets.housekeeping.job import housekeeping
+from ringrift_assets.rollback.job import rollback
 from ringrift_assets.shadow.job import shadow_tournament
 
 generate: Final = dg.define_asset_job(
@@ -43,4 +44,4 @@ ladder: Final = dg.define_asset_job(
     description="Ratings of all configurations, fitted again from all logged games.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, ladder, housekeeping, shadow_tournament]
+ALL_JOBS: Final = [generate, intake, improve, feedback, rollback, ladder, housekeeping, shadow_tournament]

@@ -164,7 +164,11 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         }
         for opponent, match in report["matches"].items()
     ]
-    errors = {f"value_error_{name}": error for name, error in report["value_errors"].items() if error is not None}
+    errors = {
+        f"value_error_{name}": report["value_errors"][name]
+        for name in ("candidate", "promoted")
+        if report["value_errors"][name] is not None
+    }
     return {
         "games": report["games"],
         "win_rates": table(rows),

@@ -214,7 +214,11 @@ class Promotion(_Section):
     )
     min_games: int = option(50, "games", "Least games against each opponent.", least=1)
     min_win_rate: float = option(
-        0.52, "share", "Least win rate over all games of a staging promotion.", least=0, most=1
+        0.52,
+        "share",
+        "Least win rate against the promoted model; of a staging promotion and of a champion over all games.",
+        least=0,
+        most=1,
     )
     max_value_mse_degradation: float = option(
         0.05, "squared error", "How much worse the value may be on the same held-out games.", least=0
@@ -228,15 +232,23 @@ class Promotion(_Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Rollback(_Section):
-    """When a promoted model is taken back."""
+    """When a promoted model is taken back. All but the last two are the engine's own defaults; a test compares them."""
 
     elo_regression_threshold: float = option(
         -30.0, "Elo", "A change in rating that counts as a regression; twice as much is severe.", most=0
     )
     min_games_for_regression: int = option(20, "games", "Fewer games say nothing about a regression.", least=1)
     consecutive_checks_required: int = option(3, "checks", "Regressions in a row that take a model back.", least=1)
-    min_win_rate: float = option(0.40, "share", "A lower win rate takes a model back.", least=0, most=1)
-    time_window_seconds: float = option(3_600.0, "s", "How far back the games count.", least=1)
+    min_win_rate: float = option(
+        0.40, "share", "A lower win rate against the model before takes a model back at once.", least=0, most=1
+    )
+    time_window_seconds: float = option(
+        3_600.0, "s", "How far back the games count, and how long a promoted model is watched at least.", least=1
+    )
+    check_every_s: float = option(900.0, "s", "Between two checks of a promoted model.", least=1)
+    games_a_check: int = option(
+        100, "games", "Games of the promoted model against the one before that are played for a check.", least=1
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,7 @@ BY_BOARD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "training.needed_games": needed,
             "training.needed_positions": 1_000,
             "training.needed_held_out": 50,
+            "rollback.games_a_check": 40,
             "training.background_games": 0,  # a game costs what a hundredth of the training does
         }
         for board, bootstrap, searched, bootstrap_batch, needed in (

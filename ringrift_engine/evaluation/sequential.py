@@ -201,18 +201,22 @@ def _root_between(shares: list[float], distance: list[float], lowest: float, hig
     numbers, because five to twenty-five classes are too few for arrays to pay.
     """
     tolerance = _ROOT_TOLERANCE * (highest - lowest)
+    pairs = list(zip(shares, distance, strict=True))
     t = 0.0
     for _ in range(_ROOT_STEPS):
-        ratios = [away / (1.0 + t * away) for away in distance]
-        parts = list(map(operator.mul, shares, ratios))
-        excess = sum(parts)
+        excess = slope = 0.0
+        for share, away in pairs:
+            ratio = away / (1.0 + t * away)
+            part = share * ratio
+            excess += part
+            slope += part * ratio
+        step = excess / slope
+        # Before the bracket: the last step is within rounding, and would leave an interval that begins at t.
+        if abs(step) <= tolerance:
+            return t + step
         lowest, highest = (t, highest) if excess > 0 else (lowest, t)
-        following = t + excess / sum(map(operator.mul, parts, ratios))
-        if not lowest < following < highest:
-            following = (lowest + highest) / 2
-        if abs(following - t) <= tolerance:
-            return following
-        t = following
+        following = t + step
+        t = following if lowest < following < highest else (lowest + highest) / 2
     return t
 
 

@@ -6,12 +6,10 @@ same way from the same file. Unit: squared error of a value in [-1, 1], the scal
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from ringrift_engine.boards import BoardConfig
-from ringrift_engine.evaluation.predictions import Predictions, held_out_predictions
+from ringrift_engine.evaluation.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -23,15 +21,8 @@ class HeldOutValueError:
     games: int
 
 
-def held_out_value_error(
-    model: Path, dataset: Path, config: BoardConfig, *, export: bool = False, threads: int = 1
-) -> HeldOutValueError:
-    """Error of the checkpoint `model` on the held-out rows of `dataset`; see `held_out_predictions`."""
-    return value_error_of(held_out_predictions(model, dataset, config, export=export, threads=threads))
-
-
 def value_error_of(predictions: Predictions) -> HeldOutValueError:
-    """Error of predictions that were made already."""
+    """The error of these predictions."""
     off = (2.0 * (predictions.chances - predictions.winners)) ** 2
     error = float(off.mean(axis=1) @ predictions.weights / predictions.weights.sum())
     return HeldOutValueError(error, len(off), len(np.unique(predictions.games)))

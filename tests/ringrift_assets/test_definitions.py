@@ -57,9 +57,18 @@ JOBS = {
     "improve": sorted(set(GRAPH) - set(FEEDBACK) - set(OF_ALL_CONFIGURATIONS)),
     "feedback": FEEDBACK,
 }
+JOBS_WITHOUT_ASSETS = ["rollback"]
 JOBS_OF_NO_CONFIGURATION = ["housekeeping", "ladder", "shadow_tournament"]
 SCHEDULES = {"housekeeping": "30 3 * * *", "shadow_tournament": "* * * * *"}
-SENSORS = ["freshness_gate", "inbox", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
+SENSORS = [
+    "freshness_gate",
+    "inbox",
+    "quality_gate",
+    "rollback_monitor",
+    "run_failures",
+    "selfplay_scheduler",
+    "training_trigger",
+]
 
 
 def graph_of(definitions):
@@ -93,8 +102,9 @@ def test_jobs_and_what_they_materialise():
         job = defs.resolve_job_def(name)
         assert sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys) == assets
         assert job.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
+    assert defs.resolve_job_def("rollback").partitions_def.get_partition_keys() == list(CONFIG_KEYS)
     named = {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert named == {*JOBS, *JOBS_OF_NO_CONFIGURATION}
+    assert named == {*JOBS, *JOBS_WITHOUT_ASSETS, *JOBS_OF_NO_CONFIGURATION}
 
 
 def test_the_ladder_is_of_all_configurations():

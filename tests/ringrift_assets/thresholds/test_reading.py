@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -75,15 +76,20 @@ def test_everything_asked_for_is_there_with_its_default_and_its_variable(tmp_pat
 
 def test_the_numbers_that_the_engine_has_too_are_the_same():
     from ringrift_engine.evaluation.sequential import SequentialSettings
-    from ringrift_engine.promotion.criteria import PromotionRule
+    from ringrift_engine.promotion.criteria import PromotionCriteria
+    from ringrift_engine.promotion.regression import RollbackCriteria
 
     default = {name: one.default for name, one in OPTIONS.items()}
-    rule, test = PromotionRule(), SequentialSettings()
-    assert default["promotion.min_games"] == rule.min_games
-    assert default["promotion.max_value_mse_degradation"] == rule.max_value_error_rise
-    assert default["promotion.elo_threshold"] == test.elo1
+    criteria, test = PromotionCriteria(), SequentialSettings()
+    assert default["promotion.elo_threshold"] == criteria.min_elo_improvement == test.elo1
+    assert default["promotion.min_games"] == criteria.min_games_played
+    for name in ("min_win_rate", "max_value_mse_degradation", "confidence_threshold", "tier_games_required"):
+        assert default[f"promotion.{name}"] == getattr(criteria, name)
     assert default["promotion.confidence_threshold"] == pytest.approx(1 - test.alpha)
     assert test.alpha == test.beta
+    assert criteria.test == test
+    for name, value in asdict(RollbackCriteria()).items():
+        assert default[f"rollback.{name}"] == value
 
 
 def test_large_boards_count_positions_and_small_ones_games(tmp_path):
