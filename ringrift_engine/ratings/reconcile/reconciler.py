@@ -1,0 +1,195 @@
+"""EloReconciler: one data root's match log against the logs of other nodes.
+
+A reconciliation fetches the other log whole (`fetch`), measures the drift, imports what is missing here (`merge`), fits
+the ratings of what changed again, and measures once more. It only pulls: the other node does the same with ours, and
+when both have, they hold the same games and the same ratings. Each measurement and each sync, failed ones too, is a row
+in the registry.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
+from ringrift_engine.errors import ConfigError, DataError, TransientError, unknown_name
+from ringrift_engine.evaluation.match_log import MatchLog
+from ringrift_engine.promotion.registry import Registry
+from ringrift_engine.ratings.reconcile.drift import DriftRecord, drift_of
+from ringrift_engine.ratings.reconcile.fetch import RatingNode, fetched
+from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift
+from ringrift_engine.ratings.reconcile.merge import ImportCount, import_games
+from ringrift_engine.ratings.reconcile.pool import Pool, pool_of, refresh_pool
+from ringrift_engine.ratings.reconcile.report import ReconciliationReport, SyncResult
+from ringrift_engine.ratings.reconcile.settings import ConflictResolution, ReconcileSettings
+
+SYNC_ROW: Final = "elo_sync"
+"""Subject of the registry's rows that are syncs, failed ones too."""
+ALL_CONFIGURATIONS: Final = "all"
+"""The configuration of a row that is about all of them."""
+OWN: Final = "here"
+"""What our own log is called."""
+MATCHES, REGISTRY, MIRRORS = "matches.db", "registry.db", "reconciliation"
+
+
+class EloReconciler:
+    """Drift, import and history of the ratings below one data root."""
+
+    def __init__(
+        self,
+        root: Path,
+        nodes: Sequence[RatingNode] = (),
+        settings: ReconcileSettings | None = None,
+        *,
+        run_id: str = "",
+        track_history: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`nodes` are the ones that `reconcile_all` asks; without `track_history` no measurement is kept."""
+        self.root = root
+        self.matches = root / MATCHES
+        self.nodes = tuple(nodes)
+        self.settings = settings or ReconcileSettings()
+        self._run_id = run_id
+        self._track_history = track_history
+        self._clock = clock
+
+    # --- drift
+
+    def check_drift(
+        self, remote_db_path: Path, board_type: str, num_players: int, *, name: str | None = None
+    ) -> DriftRecord:
+        """How far our ratings of one configuration are from those of another log of this machine, which may be in use.
+
+        Ratings that are stored and current are read, others are fitted; `name` is what the other log is called, its
+        path without it. DataError if it is missing, torn, or no match log; ConfigError for an unknown configuration.
+        """
+        key = BoardConfig.from_key(f"{board_type}_{num_players}p").key
+        names = OWN, name or str(remote_db_path)
+        with MatchLog(self.matches, read_only=True) as own, MatchLog(remote_db_path, read_only=True) as other:
+            pools = pool_of(own, key), pool_of(other, key)
+            record = drift_of(pools, names, own, self.settings, self._clock())
+        self._keep((record,))
+        return record
+
+    def mirror(self, node: str) -> Path:
+        """The copy of a node's log that the last sync took."""
+        return self.root / MIRRORS / f"{node}.db"
+
+    # --- sync
+
+    def sync_from_remote(
+        self,
+        remote_host: str | None,
+        remote_db_path: str,
+        ssh_user: str | None = None,
+        *,
+        name: str | None = None,
+        resolution: ConflictResolution | None = None,
+    ) -> SyncResult:
+        """Import the games of the log at `remote_db_path` of a host, or of this machine (`remote_host` None).
+
+        A log that cannot be read, is torn, foreign or of another version, or whose conflicts are to be raised, is told
+        in the result's `error`, and leaves ours as it was.
+        """
+        host = f"{ssh_user}@{remote_host}" if remote_host and ssh_user else remote_host
+        node = RatingNode(name=name or _name_of(host, remote_db_path), database=remote_db_path, host=host)
+        return self.sync(node, resolution)
+
+    def sync(self, node: RatingNode, resolution: ConflictResolution | None = None) -> SyncResult:
+        """As `sync_from_remote`, of one node."""
+        strategy = resolution or self.settings.conflict_resolution
+        began = self._clock()
+        facts: dict[str, Any] = {"node": node.name, "address": node.address, "strategy": str(strategy)}
+        try:
+            found = self._import(node, strategy)
+        except (DataError, TransientError) as error:
+            found = {"error": str(error)}
+        result = SyncResult(synced_at=began, seconds=self._clock() - began, **facts, **found)
+        self._keep((*result.before, *result.after))
+        with Registry(self.root / REGISTRY) as registry:
+            registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.to_json())
+        return result
+
+    def reconcile_all(self, hosts: Sequence[str] | None = None) -> ReconciliationReport:
+        """Sync from every node, or from those named; one that fails is in the report and keeps no other waiting.
+
+        ConfigError for a name that no node has.
+        """
+        known = {node.name: node for node in self.nodes}
+        for name in hosts or ():
+            if name not in known:
+                raise _unknown_node(name, list(known))
+        began = self._clock()
+        results = tuple(self.sync(known[name]) for name in (hosts or known))
+        return ReconciliationReport(started_at=began, ended_at=self._clock(), results=results)
+
+    # --- history
+
+    def get_drift_history(self, key: str) -> DriftHistory | None:
+        """The history of one configuration against one node, such as `hex8_2p@rack1`; None if nothing was measured."""
+        return self.get_all_drift_histories().get(key)
+
+    def get_all_drift_histories(self) -> dict[str, DriftHistory]:
+        """Key -> history of everything that was ever measured."""
+        with Registry(self.root / REGISTRY) as registry:
+            return histories(registry)
+
+    # --- inside
+
+    def _import(self, node: RatingNode, strategy: ConflictResolution) -> dict[str, Any]:
+        """Fetch, measure, import, fit, measure: the facts of a result."""
+        with fetched(node, self.mirror(node.name), self.settings) as copy, MatchLog(self.matches) as own:
+            with MatchLog(copy) as other:
+                keys = [key for key in CONFIG_KEYS if key in other.counts()]
+                theirs = {key: refresh_pool(other, key, self._clock()) for key in keys}
+            before = tuple(self._drift(own, theirs[key], node.name) for key in keys)
+            count = import_games(own, copy, node.name, strategy, self._clock())
+            after = tuple(self._drift(own, theirs[key], node.name) for key in keys)
+        return {**_counts(count), "before": before, "after": after}
+
+    def _drift(self, own: MatchLog, theirs: Pool, name: str) -> DriftRecord:
+        now = self._clock()
+        ours = refresh_pool(own, theirs.config_key, now)
+        return drift_of((ours, theirs), (OWN, name), own, self.settings, now)
+
+    def _keep(self, records: Sequence[DriftRecord]) -> None:
+        if not self._track_history or not records:
+            return
+        with Registry(self.root / REGISTRY) as registry:
+            for record in records:
+                keep_drift(registry, record, self._run_id)
+
+
+def check_elo_drift(board_type: str, num_players: int, root: Path = Path("data")) -> list[DriftRecord]:
+    """The drift of one configuration against the copy of every node's log that the last sync took below `root`.
+
+    Quick, asks no other machine and keeps no row; empty before the first sync.
+    """
+    reconciler = EloReconciler(root, track_history=False)
+    mirrors = sorted((root / MIRRORS).glob("[!.]*.db"))
+    return [reconciler.check_drift(path, board_type, num_players, name=path.stem) for path in mirrors]
+
+
+def _counts(count: ImportCount) -> dict[str, Any]:
+    return {
+        "matches_added": count.added,
+        "matches_skipped": count.skipped,
+        "matches_conflict": count.conflict,
+        "matches_resolved": count.resolved,
+        "matches_replaced": count.replaced,
+        "participants_added": count.participants_added,
+        "refitted": count.changed,
+    }
+
+
+def _name_of(host: str | None, path: str) -> str:
+    """A name for a log that no node of the settings is: one that can be a file's."""
+    where = host.rpartition("@")[2] if host else Path(path).resolve().parent.name
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in where) or "log"
+
+
+def _unknown_node(name: str, known: list[str]) -> ConfigError:
+    if not known:
+        return ConfigError(f"unknown node {name!r}: ringrift.yaml lists no nodes (docs/reconciliation.md).")
+    return unknown_name("node", name, known)
