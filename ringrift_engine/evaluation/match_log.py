@@ -49,7 +49,9 @@ MATCH_LOG: Final = DatabaseFormat(
         "CREATE TRIGGER games_stay BEFORE DELETE ON games BEGIN SELECT RAISE(ABORT, 'a match log only grows'); END",
         "CREATE TABLE conflicts (id INTEGER PRIMARY KEY, game_key TEXT NOT NULL, config_key TEXT NOT NULL, "
         "source TEXT NOT NULL, strategy TEXT NOT NULL, ours TEXT NOT NULL, theirs TEXT NOT NULL, "
-        "replaced INTEGER NOT NULL, noted_at REAL NOT NULL, UNIQUE (game_key, source, strategy, ours, theirs)) STRICT",
+        "replaced INTEGER NOT NULL, noted_at REAL NOT NULL) STRICT",
+        # What stays open is met again at every import; each replacement is an event of its own.
+        "CREATE UNIQUE INDEX open_conflicts ON conflicts (game_key, source, strategy, ours, theirs) WHERE NOT replaced",
         "CREATE INDEX replaced_by_configuration ON conflicts (config_key) WHERE replaced",
         "CREATE TABLE ratings (config_key TEXT PRIMARY KEY, fit TEXT NOT NULL, last_game INTEGER NOT NULL, "
         "last_replaced INTEGER NOT NULL, games INTEGER NOT NULL, participants BLOB NOT NULL, identities BLOB NOT NULL, "

@@ -29,7 +29,8 @@ class DriftRecord:
     participants_differing  of those rated in both, how many differ by more than `COUNTED_ELO`
     max_rating_diff, mean_rating_diff   absolute differences over those in both, Elo; None where there are none
     largest                 names with their signed differences, the largest first
-    aligned                 whether the scales were shifted onto each other: a pool without its anchor has no fixed point
+    aligned                 whether the scales were shifted onto each other: a pool without anchor has no fixed point
+    before_import           whether games were imported right afterwards: then this is no state that lasted
     fitted                  whether a fit was needed: stored ratings were missing or not current
     """
 
@@ -49,6 +50,7 @@ class DriftRecord:
     largest: tuple[tuple[str, float], ...]
     aligned: bool
     fitted: bool
+    before_import: bool = False
 
     @property
     def key(self) -> str:

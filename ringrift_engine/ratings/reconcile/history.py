@@ -19,7 +19,10 @@ _HOUR_S: Final = 3_600.0
 
 @dataclass(frozen=True)
 class DriftHistory:
-    """The newest measurements of one configuration against one node, oldest first; at most `SNAPSHOTS_KEPT`."""
+    """The newest measurements of one configuration against one node, oldest first; at most `SNAPSHOTS_KEPT`.
+
+    What a sync measured before its import is left out: it would alternate with what was left after it.
+    """
 
     key: str
     snapshots: tuple[DriftRecord, ...]
@@ -85,5 +88,6 @@ def histories(registry: Registry, config_key: str | None = None) -> dict[str, Dr
     found: dict[str, list[DriftRecord]] = {}
     for row in registry.history(DRIFT_ROW, config_key):
         record = DriftRecord.from_json(dict(row.facts))
-        found.setdefault(record.key, []).append(record)
+        if not record.before_import:
+            found.setdefault(record.key, []).append(record)
     return {key: DriftHistory(key, tuple(records[-SNAPSHOTS_KEPT:])) for key, records in sorted(found.items())}

@@ -63,9 +63,7 @@ class ImportCount:
     changed: tuple[str, ...]
 
 
-def import_games(
-    log: MatchLog, other: Path, source: str, strategy: ConflictResolution, now: float
-) -> ImportCount:
+def import_games(log: MatchLog, other: Path, source: str, strategy: ConflictResolution, now: float) -> ImportCount:
     """Add the games of the log at `other`, which nobody writes to; `source` is the name that conflicts are kept under.
 
     DataError for a game that contradicts itself, ConflictError under `RAISE`; then nothing is changed. `now` in seconds
@@ -104,8 +102,8 @@ def _refuse_contradictions(connection: sqlite3.Connection, source: str) -> None:
         row = next(_wrong_keys(connection), None)
     if row is not None:
         raise DataError(
-            f"{source}: game {row['game_key'][:12]} contradicts itself: its configuration, seats, ranks, winner, scores "
-            "and key do not fit together. Nothing was imported; find out what wrote it."
+            f"{source}: game {row['game_key'][:12]} contradicts itself: its configuration, seats, ranks, winner, "
+            "scores and key do not fit together. Nothing was imported; find out what wrote it."
         )
 
 
@@ -196,22 +194,20 @@ def _decide_conflicts(
     found = _conflicts(connection, strategy)
     if found and strategy is ConflictResolution.RAISE:
         names = ", ".join(f"{row['game_key'][:12]} ({row['config_key']})" for row in found[:_CONFLICTS_TOLD])
+        more = ", ..." if len(found) > _CONFLICTS_TOLD else ""
         raise ConflictError(
-            f"{source}: {len(found)} games have another outcome there: {names}{', ...' * (len(found) > _CONFLICTS_TOLD)}"
-            ". Nothing was imported. `--resolution` can decide by the time of logging, or skip them."
+            f"{source}: {len(found)} games have another outcome there: {names}{more}. Nothing was imported. "
+            "`--resolution` can decide by the time of logging, or skip them."
         )
     connection.executemany(
-        "INSERT INTO main.conflicts (game_key, config_key, source, strategy, ours, theirs, replaced, noted_at) "
+        "INSERT INTO main.conflicts (game_key, config_key, ours, theirs, replaced, source, strategy, noted_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [
-            (row["game_key"], row["config_key"], source, str(strategy), row["ours"], row["theirs"], row["replaced"], now)
-            for row in found
-        ],
+        [(*row, source, str(strategy), now) for row in found],
     )
     columns = ", ".join(_REPLACED)
     connection.executemany(
-        f"UPDATE main.games SET ({columns}) = (SELECT {columns} FROM other.games t WHERE t.game_key = main.games.game_key) "
-        "WHERE game_key = ?",
+        f"UPDATE main.games SET ({columns}) = "
+        f"(SELECT {columns} FROM other.games t WHERE t.game_key = main.games.game_key) WHERE game_key = ?",
         [(row["game_key"],) for row in found if row["replaced"]],
     )
     return found

@@ -8,6 +8,7 @@ in the registry.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -143,7 +144,7 @@ class EloReconciler:
             with MatchLog(copy) as other:
                 keys = [key for key in CONFIG_KEYS if key in other.counts()]
                 theirs = {key: refresh_pool(other, key, self._clock()) for key in keys}
-            before = tuple(self._drift(own, theirs[key], node.name) for key in keys)
+            before = tuple(replace(self._drift(own, theirs[key], node.name), before_import=True) for key in keys)
             count = import_games(own, copy, node.name, strategy, self._clock())
             after = tuple(self._drift(own, theirs[key], node.name) for key in keys)
         return {**_counts(count), "before": before, "after": after}

@@ -113,7 +113,9 @@ def drift_line(before: DriftRecord | None, after: DriftRecord) -> str:
     earlier, mean = "", ""
     if before is not None and before.max_rating_diff is not None and before.mean_rating_diff is not None:
         earlier, mean = f"{before.max_rating_diff:.1f} -> ", f"{before.mean_rating_diff:.1f} -> "
-    text = f"{after.config_key}: drift {earlier}{after.max_rating_diff:.1f} Elo (mean {mean}{after.mean_rating_diff:.1f})"
+    text = (
+        f"{after.config_key}: drift {earlier}{after.max_rating_diff:.1f} Elo (mean {mean}{after.mean_rating_diff:.1f})"
+    )
     text += f" over {after.participants_in_both} players, {after.games_in_source} games here"
     return text + f", {after.games_in_target} there" + (", SIGNIFICANT" if after.is_significant else "")
 

@@ -75,7 +75,7 @@ def test_importing_again_changes_nothing(logs):
 
 
 @pytest.mark.parametrize("strategy", [LAST, FIRST], ids=str)
-def test_two_nodes_that_take_from_each_other_end_with_the_same_games(logs, tmp_path, strategy):
+def test_two_nodes_that_take_from_each_other_end_with_the_same_games(logs, strategy):
     ours, theirs = logs
     equal = drawn_games(range(500, 506))  # outcomes that differ and were logged at the same moment
     write_log(ours, equal, EARLY)
@@ -93,17 +93,13 @@ def test_a_conflict_keeps_both_outcomes(logs):
     with MatchLog(ours) as log:
         import_games(log, theirs, "rack1", LAST, NOW)
         found = {one.game_key: one for one in conflicts_in(log, "hex8_2p")}
-    assert conflicts_in_order(found) == [*(game.key for game in NEWER), *(game.key for game in OLDER)]
+    assert list(found) == [*(game.key for game in NEWER), *(game.key for game in OLDER)]
     one = found[NEWER[0].key]
     assert (one.source, one.strategy, one.replaced, one.noted_at) == ("rack1", "last_write_wins", True, NOW)
     assert (one.ours["winner"], one.theirs["winner"]) == (NEWER[0].winner, other_outcome(NEWER[0]).winner)
     assert (one.ours["logged_at"], one.theirs["logged_at"]) == (EARLY, LATE)
     assert set(one.differing) == {"rank_1", "rank_2", "winner", "scores"}
     assert not found[OLDER[0].key].replaced
-
-
-def conflicts_in_order(found):
-    return list(found)
 
 
 def test_raise_names_the_conflicts_and_imports_nothing(logs):
@@ -131,7 +127,7 @@ def test_games_of_three_and_four_players_arrive_whole(tmp_path):
     with MatchLog(ours) as log:
         count = import_games(log, theirs, "rack1", SKIP, NOW)
         assert log.games("hex8_3p") + log.games("square8_4p") == games
-        assert count.changed == ("square8_4p", "hex8_3p") or count.changed == ("hex8_3p", "square8_4p")
+        assert set(count.changed) == {"hex8_3p", "square8_4p"}
 
 
 @pytest.mark.parametrize(
@@ -155,7 +151,7 @@ def test_a_game_that_contradicts_itself_keeps_all_others_out(logs, change):
         connection.execute(f"UPDATE games SET {change} WHERE id = 31")
     with MatchLog(ours) as log:
         before = log.games()
-        with pytest.raises(DataError, match="rack1: game .* contradicts itself"):
+        with pytest.raises(DataError, match=r"rack1: game .* contradicts itself"):
             import_games(log, theirs, "rack1", LAST, NOW)
         assert log.games() == before
         assert import_games(log, write_log(theirs.with_name("good.db"), THEIRS), "rack1", LAST, NOW).added == 30
