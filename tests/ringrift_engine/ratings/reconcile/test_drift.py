@@ -60,7 +60,7 @@ def test_differences_counts_and_names(log):
     ids=["max at the limit", "max above", "mean at the limit", "mean above"],
 )
 def test_what_is_significant(log, shift, others, significant):
-    ours = dict.fromkeys([*PLAYERS[:3], HEURISTIC], 1_200.0)
+    ours = dict.fromkeys(PLAYERS[:4], 1_200.0)
     several = {who: 1_200.0 + others * 4 / 3 * (who != HEURISTIC) for who in ours}
     theirs = several if others else {**ours, PLAYERS[1]: 1_200.0 + shift}
     record = measure(log, ours, theirs)

@@ -20,7 +20,8 @@ from tests.support.sshd import HOST
 ROOT = Path(__file__).parents[4]
 GAMES = drawn_games(range(60))
 
-# Writes a game a transaction for ever, closes the log now and then, and makes SQLite begin its write-ahead log anew.
+# Writes a game a transaction for ever, far more often than games end; the write-ahead log begins anew a few times a
+# second, because it is kept short and because the log is closed now and then.
 BUSY = """
 import sys, time
 from pathlib import Path
@@ -30,10 +31,11 @@ number = 1_000
 while True:
     with MatchLog(Path(sys.argv[1])) as log:
         log.connection.execute("PRAGMA synchronous = OFF")
-        log.connection.execute("PRAGMA wal_autocheckpoint = 5")
-        for _ in range(40):
+        log.connection.execute("PRAGMA wal_autocheckpoint = 100")
+        for _ in range(60):
             log.record(drawn_games([number]))
             number += 1
+            time.sleep(0.005)
     print(number, flush=True)
 """
 
