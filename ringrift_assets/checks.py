@@ -20,6 +20,7 @@ from ringrift_engine.errors import DataError
 PROMOTION_CRITERIA: Final = "promotion_criteria"
 TRAINED_ON_COMBINATION: Final = "trained_on_combination"
 INBOX_TAKEN_IN: Final = "inbox_taken_in"
+ELO_DRIFT: Final = "elo_drift"
 _WEIGHT_TOLERANCE: Final = 1e-3  # float32 weights of a million rows average to 1 within far less
 _POLICY_TOLERANCE: Final = 1e-4  # float32 shares of up to a few thousand moves
 _SHARE_TOLERANCE: Final = 1e-9
@@ -182,6 +183,13 @@ NOTES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "checkpoints": ((TRAINED_ON_COMBINATION, "Trained on the combined window, not on the latest export alone."),),
     "promoted_models": ((PROMOTION_CRITERIA, "The candidate met every criterion of promotion."),),
 }
+
+# Of an asset that is of no configuration.
+ELO_DRIFT_SPEC: Final = dg.AssetCheckSpec(
+    ELO_DRIFT,
+    asset="elo_reconciliation",
+    description="The ratings agree with those of every node; one that cannot be read may hold anything.",
+)
 
 
 def specs_of(asset: str) -> list[dg.AssetCheckSpec]:

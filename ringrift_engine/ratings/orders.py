@@ -85,7 +85,9 @@ class FinishingOrders:
             value[rows] += merit[np.arange(len(rows)), choice.chosen] - (highest + np.log(total))[:, 0]
             gradient[rows] += of[choice.chosen] - mean
             squares = (of[:, :, None] * of[:, None, :]).reshape(len(of), -1)
-            information[rows] += chance @ squares - (mean[:, :, None] * mean[:, None, :]).reshape(len(rows), -1)
+            information[rows] += chance @ squares - (mean[:, :, None] * mean[:, None, :]).reshape(
+                len(rows), features**2
+            )
         return Derivatives(value, gradient, information.reshape(orders, features, features))
 
 

@@ -47,16 +47,18 @@ GRAPH = {
     "promoted_models": (["gauntlet_results"], None, "promotion", ["copy_verified*", "promotion_criteria"]),
     "feedback_state": (["gauntlet_results", "promoted_models"], None, "feedback", ["earlier_generations_only*"]),
     "selfplay_plan": (["feedback_state"], None, "feedback", ["plan_possible*"]),
+    "elo_reconciliation": ([], "sync", "evaluation", ["elo_drift"]),
 }
+OF_NO_CONFIGURATION = ["elo_reconciliation"]
 FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
     "intake": ["combined_npz", "npz_exports", "synced_games"],
-    "improve": sorted(set(GRAPH) - set(FEEDBACK)),
+    "improve": sorted(set(GRAPH) - set(FEEDBACK) - set(OF_NO_CONFIGURATION)),
     "feedback": FEEDBACK,
 }
-JOBS_OF_NO_CONFIGURATION = ["housekeeping"]
-SCHEDULES = {"housekeeping": "30 3 * * *"}
+JOBS_OF_NO_CONFIGURATION = ["housekeeping", "reconcile"]
+SCHEDULES = {"housekeeping": "30 3 * * *", "reconcile_elo": ["*/30 * * * *"]}
 SENSORS = ["freshness_gate", "inbox", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
 
 
@@ -98,8 +100,11 @@ def test_jobs_and_what_they_materialise():
 def test_every_asset_is_partitioned_owned_described_and_versioned():
     for asset in defs.resolve_asset_graph().assets_defs:
         (spec,) = list(asset.specs)
-        assert spec.partitions_def is not None
-        assert spec.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
+        if spec.key.to_user_string() in OF_NO_CONFIGURATION:
+            assert spec.partitions_def is None
+        else:
+            assert spec.partitions_def is not None
+            assert spec.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
         assert spec.owners == ["team:ringrift"]
         assert spec.kinds
         assert spec.code_version

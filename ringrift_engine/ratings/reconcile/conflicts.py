@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringrift_engine.evaluation.match_log import MatchLog
+from ringrift_engine.ratings.reconcile.settings import ConflictResolution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,11 @@ class Conflict:
     theirs: Mapping[str, Any]
     replaced: bool
     noted_at: float
+
+    @property
+    def decided(self) -> bool:
+        """Whether one outcome was chosen by its time; if not, each log keeps its own."""
+        return self.strategy != ConflictResolution.SKIP
 
     @property
     def differing(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ in the registry.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,17 +20,19 @@ from ringrift_engine.ratings.reconcile.drift import DriftRecord, drift_of
 from ringrift_engine.ratings.reconcile.fetch import RatingNode, fetched
 from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift
 from ringrift_engine.ratings.reconcile.merge import ImportCount, import_games
+from ringrift_engine.ratings.reconcile.old_platform import OldImport, import_unified_elo
 from ringrift_engine.ratings.reconcile.pool import Pool, pool_of, refresh_pool
 from ringrift_engine.ratings.reconcile.report import ReconciliationReport, SyncResult
 from ringrift_engine.ratings.reconcile.settings import ConflictResolution, ReconcileSettings
 
 SYNC_ROW: Final = "elo_sync"
 """Subject of the registry's rows that are syncs, failed ones too."""
+OLD_ROW: Final = "unified_elo_import"
 ALL_CONFIGURATIONS: Final = "all"
 """The configuration of a row that is about all of them."""
 OWN: Final = "here"
 """What our own log is called."""
-MATCHES, REGISTRY, MIRRORS = "matches.db", "registry.db", "reconciliation"
+MATCHES, REGISTRY, MIRRORS, OLD = "matches.db", "registry.db", "reconciliation", "old_platform.db"
 
 
 class EloReconciler:
@@ -49,6 +51,7 @@ class EloReconciler:
         """`nodes` are the ones that `reconcile_all` asks; without `track_history` no measurement is kept."""
         self.root = root
         self.matches = root / MATCHES
+        self.old_games = root / OLD
         self.nodes = tuple(nodes)
         self.settings = settings or ReconcileSettings()
         self._run_id = run_id
@@ -72,6 +75,29 @@ class EloReconciler:
             record = drift_of(pools, names, own, self.settings, self._clock())
         self._keep((record,))
         return record
+
+    def check_node(self, node: RatingNode, keys: Sequence[str] = CONFIG_KEYS) -> list[DriftRecord]:
+        """Measure the drift from a node now, of those configurations that it has games of; nothing is imported.
+
+        DataError or TransientError if its log cannot be read.
+        """
+        if node.host is None:
+            return self._check_log(Path(node.database), keys, node.name)
+        with fetched(node, self.mirror(node.name), self.settings) as copy:
+            return self._check_log(copy, keys, node.name)
+
+    def _check_log(self, path: Path, keys: Sequence[str], name: str) -> list[DriftRecord]:
+        with MatchLog(path, read_only=True) as log:
+            counts = log.counts()
+        boards = [BoardConfig.from_key(key) for key in keys if key in counts]
+        return [self.check_drift(path, one.board, one.num_players, name=name) for one in boards]
+
+    def node(self, name: str) -> RatingNode:
+        """A node by its name; ConfigError names the nearest if there is none."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise _unknown_node(name, [node.name for node in self.nodes])
 
     def mirror(self, node: str) -> Path:
         """The copy of a node's log that the last sync took."""
@@ -112,18 +138,27 @@ class EloReconciler:
             registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.to_json())
         return result
 
-    def reconcile_all(self, hosts: Sequence[str] | None = None) -> ReconciliationReport:
+    def reconcile_all(
+        self, hosts: Sequence[str] | None = None, resolution: ConflictResolution | None = None
+    ) -> ReconciliationReport:
         """Sync from every node, or from those named; one that fails is in the report and keeps no other waiting.
 
         ConfigError for a name that no node has.
         """
-        known = {node.name: node for node in self.nodes}
-        for name in hosts or ():
-            if name not in known:
-                raise _unknown_node(name, list(known))
+        nodes = self.nodes if hosts is None else [self.node(name) for name in hosts]
         began = self._clock()
-        results = tuple(self.sync(known[name]) for name in (hosts or known))
+        results = tuple(self.sync(node, resolution) for node in nodes)
         return ReconciliationReport(started_at=began, ended_at=self._clock(), results=results)
+
+    def import_unified_elo(self, source: Path) -> OldImport:
+        """Take in the games of the old platform's `unified_elo.db`, into pools of their own (`old_platform`).
+
+        DataError if it is torn or no such file; then nothing is changed.
+        """
+        count = import_unified_elo(source, self.old_games)
+        with Registry(self.root / REGISTRY) as registry:
+            registry.add_history(ALL_CONFIGURATIONS, OLD_ROW, self._run_id, {**asdict(count), "at": self._clock()})
+        return count
 
     # --- history
 

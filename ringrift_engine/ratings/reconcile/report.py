@@ -38,6 +38,10 @@ class SyncResult:
         drifts = {name: [one.to_json() for one in getattr(self, name)] for name in ("before", "after")}
         return {**asdict(replace(self, before=(), after=())), "refitted": list(self.refitted), **drifts}
 
+    def text(self) -> str:
+        """The result for people: `line`, and a line for each configuration."""
+        return "\n".join([self.line, *(f"  {drift_line(before, after)}" for before, after in _paired(self))])
+
     @property
     def line(self) -> str:
         """One line for people."""

@@ -40,6 +40,8 @@ DEFAULTS = {
     "promotion.tier_games_required": 100,
     "rollback.elo_regression_threshold": -30, "rollback.min_games_for_regression": 20,
     "rollback.consecutive_checks_required": 3, "rollback.min_win_rate": 0.40, "rollback.time_window_seconds": 3600,
+    "reconciliation.conflict_resolution": "last_write_wins", "reconciliation.significant_max_elo": 50,
+    "reconciliation.significant_mean_elo": 25, "reconciliation.connect_timeout_s": 30,
     "loop.shadow_tournament_minutes": 15, "loop.reconcile_elo_minutes": 30,
     "freshness.max_age_hours": 48, "quality.min_searched_share": 0.8,
 }  # fmt: skip
