@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ringrift_engine.boards import CONFIGS, BoardConfig
-from ringrift_engine.cli.options import ANY_PATH, EXISTING_FILE, ConfigKey, json_option, say
+from ringrift_engine.cli.options import ANY_PATH, EXISTING_FILE, ConfigKey, Function, json_option, say
 
 if TYPE_CHECKING:
     from ringrift_engine.ratings.reconcile import DriftRecord, EloReconciler
 
 SIGNIFICANT: Final = 3
-_BOARDS: Final = tuple(dict.fromkeys(config.board for config in CONFIGS))
+_BOARDS: Final = tuple(dict.fromkeys(config.board for config in CONFIGS.values()))
 _RESOLUTIONS: Final = ("skip", "last_write_wins", "first_write_wins", "raise")
 
 
-def _resolution_option(command: "click.decorators.FC") -> "click.decorators.FC":
+def _resolution_option(command: Function) -> Function:
+    """`--resolution`, for what imports games."""
     return click.option(
         "--resolution",
         type=click.Choice(_RESOLUTIONS),
@@ -84,7 +85,7 @@ def check_drift_command(
         raise click.UsageError("name a node or a path, not both.")
     wanted = [
         config.key
-        for config in CONFIGS
+        for config in CONFIGS.values()
         if board_type in (None, config.board) and num_players in (None, config.num_players)
     ]
     records = _measure(_reconciler("check-drift"), wanted, host, path)

@@ -39,6 +39,8 @@ _END: Final = b"end\n"
 _MISSING: Final = b"missing\n"
 _CHUNK: Final = 1 << 20
 _SHOWN: Final = 300
+_MOUNTS = Path("/proc/mounts")
+_NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "afs", "fuse.sshfs"})
 
 _SCRIPT: Final = r"""
 f={path}
@@ -116,8 +118,25 @@ def _copy_by_path(node: RatingNode, target: Path) -> None:
     path = Path(node.database)
     if not path.is_file():
         raise NoLogError(f"{node.name}: there is no match log at {path} yet.")
+    refuse_network(node.name, path)
     with closing(open_for_reading(path, MATCH_LOG)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+
+
+def refuse_network(name: str, path: Path) -> None:
+    """DataError for a file on a network file system: who has it open elsewhere shares memory with nobody here, so what
+    SQLite reads of it may be torn.
+    """
+    kinds = {}
+    for line in _MOUNTS.read_text().splitlines() if _MOUNTS.is_file() else ():
+        _, place, kind, *_ = line.split()
+        kinds[Path(place.replace("\\040", " "))] = kind
+    kind = next((kinds[folder] for folder in path.resolve().parents if folder in kinds), "")
+    if kind in _NETWORK:
+        raise DataError(
+            f"{name}: {path} lies on a network file system ({kind}), where a log that is in use cannot be read safely. "
+            "Give the node an ssh address instead of a path."
+        )
 
 
 # --- by ssh

@@ -17,7 +17,7 @@ from ringrift_engine.errors import ConfigError, DataError, TransientError, unkno
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.promotion.registry import Registry
 from ringrift_engine.ratings.reconcile.drift import DriftRecord, drift_of
-from ringrift_engine.ratings.reconcile.fetch import RatingNode, fetched
+from ringrift_engine.ratings.reconcile.fetch import RatingNode, fetched, refuse_network
 from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift
 from ringrift_engine.ratings.reconcile.merge import ImportCount, import_games
 from ringrift_engine.ratings.reconcile.old_platform import OldImport, import_unified_elo
@@ -82,6 +82,7 @@ class EloReconciler:
         DataError or TransientError if its log cannot be read.
         """
         if node.host is None:
+            refuse_network(node.name, Path(node.database))
             return self._check_log(Path(node.database), keys, node.name)
         with fetched(node, self.mirror(node.name), self.settings) as copy:
             return self._check_log(copy, keys, node.name)

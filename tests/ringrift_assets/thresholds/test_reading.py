@@ -77,9 +77,13 @@ def test_everything_asked_for_is_there_with_its_default_and_its_variable(tmp_pat
 def test_the_numbers_that_the_engine_has_too_are_the_same():
     from ringrift_engine.evaluation.sequential import SequentialSettings
     from ringrift_engine.promotion.criteria import PromotionRule
+    from ringrift_engine.ratings.reconcile import ConflictResolution, ReconcileSettings
 
     default = {name: one.default for name, one in OPTIONS.items()}
-    rule, test = PromotionRule(), SequentialSettings()
+    rule, test, reconciliation = PromotionRule(), SequentialSettings(), ReconcileSettings()
+    for name in ("significant_max_elo", "significant_mean_elo", "connect_timeout_s", "transfer_timeout_s"):
+        assert default[f"reconciliation.{name}"] == getattr(reconciliation, name)
+    assert OPTIONS["reconciliation.conflict_resolution"].choices == tuple(ConflictResolution)
     assert default["promotion.min_games"] == rule.min_games
     assert default["promotion.max_value_mse_degradation"] == rule.max_value_error_rise
     assert default["promotion.elo_threshold"] == test.elo1

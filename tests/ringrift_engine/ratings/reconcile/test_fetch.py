@@ -12,7 +12,7 @@ import pytest
 
 from ringrift_engine.errors import ConfigError, DataError, TransientError
 from ringrift_engine.evaluation.match_log import MatchLog
-from ringrift_engine.ratings.reconcile import NoLogError, RatingNode, ReconcileSettings
+from ringrift_engine.ratings.reconcile import NoLogError, RatingNode, ReconcileSettings, fetch
 from ringrift_engine.ratings.reconcile.fetch import fetched
 from tests.support.logs import drawn_games, write_log
 from tests.support.sshd import HOST
@@ -165,6 +165,21 @@ def test_a_node_without_a_log_is_said_to_have_none(tmp_path, reached):
     node, settings = reached
     with pytest.raises(NoLogError, match="rack1: there is no match log at"):
         copy_of(node(tmp_path / "matches.db"), tmp_path / "here" / "rack1.db", settings)
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("nfs4", True), ("ext4", False)])
+def test_a_log_on_a_network_file_system_is_refused(tmp_path, monkeypatch, kind, refused):
+    theirs = write_log(tmp_path / "far away" / "matches.db", GAMES)
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/sda / ext4 rw 0 0\nserver:/x {tmp_path}/far\\040away {kind} rw 0 0\n")
+    monkeypatch.setattr(fetch, "_MOUNTS", mounts)
+    node, mirror = RatingNode(name="rack1", database=str(theirs)), tmp_path / "here" / "rack1.db"
+    if not refused:
+        assert games_in(copy_of(node, mirror, ReconcileSettings())) == GAMES
+        return
+    with pytest.raises(DataError, match=r"network file system .nfs4.*ssh address"):
+        copy_of(node, mirror, ReconcileSettings())
+    assert not mirror.exists()
 
 
 def test_an_error_in_the_block_keeps_the_copy_before(tmp_path, reached):

@@ -14,8 +14,9 @@ from ringrift_engine.ratings.reconcile.old_platform import import_unified_elo, o
 # The columns of the old platform's own statement; `winner_id` came later.
 COLUMNS = (
     "id INTEGER PRIMARY KEY AUTOINCREMENT, participant_a TEXT, participant_b TEXT, participant_ids TEXT, "
-    "rankings TEXT, winner TEXT, winner_id TEXT, board_type TEXT NOT NULL, num_players INTEGER NOT NULL, game_length INTEGER, "
-    "duration_sec REAL, timestamp REAL NOT NULL, tournament_id TEXT, game_id TEXT, worker TEXT, metadata TEXT"
+    "rankings TEXT, winner TEXT, winner_id TEXT, board_type TEXT NOT NULL, num_players INTEGER NOT NULL, "
+    "game_length INTEGER, duration_sec REAL, timestamp REAL NOT NULL, "
+    "tournament_id TEXT, game_id TEXT, worker TEXT, metadata TEXT"
 )
 
 
