@@ -1,5 +1,6 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
-whole cycle, `feedback` renews the plan. `reconcile`, which is of no configuration, takes in the nodes' match logs.
+whole cycle, `feedback` renews the plan. `ladder` and `reconcile` are of all configurations: the first fits the ratings
+again, the second takes in the games of the nodes' match logs.
 
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
 joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`,
@@ -36,10 +37,16 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
+ladder: Final = dg.define_asset_job(
+    "ladder",
+    selection=dg.AssetSelection.assets("elo_ladder"),
+    description="Ratings of all configurations, fitted again from all logged games.",
+)
+
 reconcile: Final = dg.define_asset_job(
     "reconcile",
     selection=dg.AssetSelection.assets("elo_reconciliation"),
     description="Take in the match logs of all nodes and fit the ratings again.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, reconcile, housekeeping]
+ALL_JOBS: Final = [generate, intake, improve, feedback, ladder, reconcile, housekeeping]

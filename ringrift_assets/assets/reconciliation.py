@@ -1,7 +1,7 @@
 """Reconciliation: `elo_reconciliation`, the match logs of the other nodes taken into ours, and ratings fitted again.
 
-It is of no configuration: one transfer brings the games of all. A node that cannot be read is told in the metadata and
-in the check, and keeps no other waiting; the run succeeds, because nothing of ours is damaged by it.
+It is over all configurations: one transfer brings the games of all. A node that cannot be read is told in the metadata
+and in the check, and keeps no other waiting; the run succeeds, because nothing of ours is damaged by it.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
-from ringrift_assets import checks
+from ringrift_assets import checks, outcomes
 from ringrift_assets.locks import exclusive
 from ringrift_assets.metadata import table
+from ringrift_assets.partitions import ALL_CONFIGURATIONS
 from ringrift_assets.reconciling import reconciler_of
 from ringrift_assets.resources import Storage
 from ringrift_assets.thresholds import read_thresholds
@@ -23,9 +24,9 @@ RECONCILIATION_VERSION: Final = "reconciliation-1"
 
 
 @dg.asset(
-    check_specs=[checks.ELO_DRIFT_SPEC],
+    check_specs=checks.specs_of("elo_reconciliation", partitioned=False),
     pool="sync",
-    group_name="evaluation",
+    group_name="ratings",
     kinds={"sqlite"},
     owners=["team:ringrift"],
     code_version=RECONCILIATION_VERSION,
@@ -33,7 +34,8 @@ RECONCILIATION_VERSION: Final = "reconciliation-1"
 def elo_reconciliation(context: dg.AssetExecutionContext, storage: Storage) -> Iterator[Any]:
     """The games of every node's match log are in ours, conflicts decided, and ratings fitted again where games came."""
     thresholds = read_thresholds()
-    with exclusive(storage.store.lock("elo_reconciliation", "all")):
+    lock = storage.store.lock("elo_reconciliation", ALL_CONFIGURATIONS)
+    with exclusive(lock), outcomes.marked(context, "elo_reconciliation"):
         report = reconciler_of(storage.base, thresholds, context.run.run_id).reconcile_all()
     context.log.info(report.summary())
     yield dg.MaterializeResult(metadata=_metadata(report), check_results=[_drift_note(report)])

@@ -18,6 +18,7 @@ from ringrift_engine.cli.datasets import combine_command, export_command
 from ringrift_engine.cli.evaluate import evaluate_command
 from ringrift_engine.cli.games import games_group
 from ringrift_engine.cli.play import play_command, selfplay_command
+from ringrift_engine.cli.ratings import ratings_command
 from ringrift_engine.cli.train import train_command
 from ringrift_engine.errors import RingRiftError
 
@@ -94,6 +95,7 @@ for command in (
     combine_command,
     train_command,
     evaluate_command,
+    ratings_command,
     bench_command,
 ):
     main.add_command(command)

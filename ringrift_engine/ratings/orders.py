@@ -6,8 +6,8 @@ worth is the geometric mean of its members' times a factor for its size, which i
 is always alone, so the first place has no such alternatives, and a size that never occurred is no alternative at all;
 without ties this is Plackett-Luce, and with two players the logistic model of Elo.
 
-Every choice is a multinomial logit in the parameters, so the likelihood is concave and its second derivatives do not
-depend on what happened: observed and expected information are the same.
+Every choice is a multinomial logit in the parameters, so the likelihood is concave: it has one maximum, and Newton's
+method finds it.
 
 Source: H. Turner, J. van Etten, D. Firth, I. Kosmidis, "Modelling rankings in R: the PlackettLuce package",
 Computational Statistics 35 (2020), section 2; R. Davidson, JASA 65 (1970), for two players.

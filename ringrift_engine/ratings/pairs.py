@@ -75,7 +75,7 @@ def compare_pairs(results: Results, ratings: Ratings) -> Pairs:
     seats, counts = moments.seatings()
     for start in range(0, len(seats), _AT_ONCE):
         moments.add(seats[start : start + _AT_ONCE], counts[start : start + _AT_ONCE])
-    return moments.pairs(results)
+    return moments.pairs()
 
 
 class _Moments:
@@ -85,7 +85,7 @@ class _Moments:
         self._results = results
         self._problem, point = problem_at(results, ratings)
         self._at = self._problem.parameters(point)
-        self._inverse = np.linalg.inv(self._problem.evaluate(point).information)
+        self._virtual = self._problem.virtual_information(point)
         self._slots = np.array(list(combinations(range(results.num_players), 2)))
         self._first, self._second = self._met()
         self._number = np.full((len(results.participants),) * 2, -1)
@@ -94,6 +94,7 @@ class _Moments:
         pairs, features = len(self._first), len(self._at.strength) + len(self._problem.rest)
         self._mean, self._even_mean, self._even_variance = np.zeros(pairs), np.zeros(pairs), np.zeros(pairs)
         self._covariance, self._cross = np.zeros((pairs, pairs)), np.zeros((pairs, features))
+        self._information = np.zeros((features, features))
 
     def seatings(self) -> tuple[Integers, Integers]:
         """int64 [seatings, n] the distinct ones of rated participants, and how often each occurred."""
@@ -115,13 +116,14 @@ class _Moments:
         away = (points - mean[:, :, None]) * chances[:, None, :] * counts[:, None, None]
         self._add(self._mean, number, mean * counts[:, None])
         known = np.maximum(number, 0)  # a pair of one participant has no points, so it adds nothing anywhere
-        pairs, n, p = len(self._first), seats.shape[1], len(self._at.strength)
+        pairs, features = self._cross.shape
         within = np.einsum("dqo,dro->dqr", away, points)
         self._covariance += scattered(known[:, :, None], known[:, None, :], within, pairs, pairs)
+        feature = self._features(seats)
         along = np.einsum("dqo,dok->dqk", away, scores.slopes)
-        self._cross[:, :p] += scattered(known[:, :, None], seats[:, None, :], along[:, :, :n], pairs, p)
-        places = np.arange(p, p + along.shape[2])[None, None, :]
-        self._cross += scattered(known[:, :, None], places, along, pairs, self._cross.shape[1])
+        self._cross += scattered(known[:, :, None], feature[:, None, :], along, pairs, features)
+        curve = np.einsum("do,dok,dol->dkl", chances * counts[:, None], scores.slopes, scores.slopes)
+        self._information += scattered(feature[:, :, None], feature[:, None, :], curve, features, features)
         gap = self._at.strength[self._first] - self._at.strength[self._second]
         even = chances[:, None, :] * np.exp(-gap[known][:, :, None] * total)
         even /= even.sum(axis=2, keepdims=True)
@@ -130,19 +132,17 @@ class _Moments:
         spread = (even * (points - even_mean[:, :, None]) * total).sum(axis=2)
         self._add(self._even_variance, number, spread * counts[:, None])
 
-    def pairs(self, results: Results) -> Pairs:
+    def pairs(self) -> Pairs:
         """The pairs, with the scores of the games as they were."""
         comparisons, score = self._observed()
-        m, p = len(self._problem.free), len(self._at.strength)
-        cross = np.concatenate([self._cross[:, self._problem.free], self._cross[:, p:] @ self._problem.rest], axis=1)
-        assert cross.shape[1] == m + self._problem.rest.shape[1]
-        left = self._covariance - cross @ self._inverse @ cross.T
+        cross, information = self._problem.reduced(self._cross, self._information)
+        left = self._covariance - cross @ np.linalg.inv(information + self._virtual) @ cross.T
         away = score - self._mean
         tested = np.diag(self._covariance) >= _LEAST_VARIANCE
         statistic, degrees = _quadratic(away[tested], left[np.ix_(tested, tested)])
         spread, even = np.sqrt(np.maximum(np.diag(left), 0)), np.sqrt(self._even_variance)
         return Pairs(
-            participants=results.participants,
+            participants=self._results.participants,
             first=self._first,
             second=self._second,
             comparisons=comparisons,
@@ -154,6 +154,12 @@ class _Moments:
             statistic=statistic,
             degrees=degrees,
         )
+
+    def _features(self, seats: Integers) -> Integers:
+        """int64 [D, n + n + t]: the parameter of every slope: strengths, then seat effects and tie factors."""
+        p = len(self._at.strength)
+        others = np.arange(p, self._cross.shape[1])
+        return np.concatenate([seats, np.broadcast_to(others, (len(seats), len(others)))], axis=1)
 
     def _met(self) -> tuple[Integers, Integers]:
         seats, rated = self._results.seats, self._problem.rated
@@ -183,8 +189,8 @@ class _Moments:
 
 @dataclass(frozen=True)
 class _Scores:
-    """points float64 [1, Q, O], of the lower seat of every pair of seats; slopes float64 [D, O, n + t], of the log
-    probability by strengths in the order of seats, then by log tie factors.
+    """points float64 [1, Q, O], of the lower seat of every pair of seats; slopes float64 [D, O, n + n + t], of the log
+    probability by the strengths in every seat, by seat effects, and by log tie factors.
     """
 
     points: Floats
@@ -198,8 +204,9 @@ def _all_orders(seats: Integers, at: Parameters, tie_sizes: tuple[int, ...]) -> 
     orders = FinishingOrders(np.tile(ranks, (len(seats), 1)), tie_sizes)
     worths = (at.strength[seats] + at.seat).repeat(len(ranks), axis=0)
     of = orders.evaluate(np.take_along_axis(worths, orders.seats, axis=1), at.log_ties)
-    slopes = of.gradient.copy()
-    np.put_along_axis(slopes, orders.seats, of.gradient[:, :n], axis=1)
+    by_seat = np.empty_like(of.gradient[:, :n])
+    np.put_along_axis(by_seat, orders.seats, of.gradient[:, :n], axis=1)
+    slopes = np.concatenate([by_seat, by_seat, of.gradient[:, n:]], axis=1)
     one, other = np.array(list(combinations(range(n), 2))).T
     points = (ranks[:, one] < ranks[:, other]) + 0.5 * (ranks[:, one] == ranks[:, other])
     shape = (len(seats), len(ranks))

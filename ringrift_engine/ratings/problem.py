@@ -83,25 +83,36 @@ class Problem:
     def evaluate(self, point: Floats) -> Part:
         """The objective at free coordinates."""
         at = self.parameters(point)
-        p, n = len(at.strength), self.num_players
-        total = self._real(at)
-        value = total.value
-        parts = (self.virtual.evaluate(at.strength), games_of_seats(n).evaluate(at.seat), tie_part(at.log_ties))
-        for block, part in zip((slice(0, p), slice(p, p + n), slice(p + n, None)), parts, strict=True):
-            total.gradient[block] += part.gradient
-            total.information[block, block] += part.information
-            value += part.value
-        return Part(value, *self.reduced(total.gradient, total.information))
+        real, virtual = self._real(at), self._virtual(at)
+        gradient, information = self.reduced(real.gradient + virtual.gradient, real.information + virtual.information)
+        return Part(real.value + virtual.value, gradient, information)
+
+    def virtual_information(self, point: Floats) -> Floats:
+        """Of the virtual games alone, in free coordinates."""
+        part = self._virtual(self.parameters(point))
+        return self.reduced(part.gradient, part.information)[1]
 
     def reduced(self, gradient: Floats, information: Floats) -> tuple[Floats, Floats]:
-        """Derivatives by strengths, seat effects and log tie factors as derivatives by free coordinates."""
+        """Derivatives by strengths, seat effects and log tie factors, [..., p + n + t] and [p + n + t, p + n + t], as
+        derivatives by free coordinates.
+        """
         m, p = len(self.free), len(self.start)
-        chosen = np.concatenate([self.free, np.arange(p, len(gradient))])
-        slope, curve = gradient[chosen], information[np.ix_(chosen, chosen)]
+        chosen = np.concatenate([self.free, np.arange(p, len(information))])
+        slope, curve = gradient[..., chosen], information[np.ix_(chosen, chosen)]
         cross = curve[:m, m:] @ self.rest
         corner = self.rest.T @ curve[m:, m:] @ self.rest
-        slope = np.concatenate([slope[:m], self.rest.T @ slope[m:]])
+        slope = np.concatenate([slope[..., :m], slope[..., m:] @ self.rest], axis=-1)
         return slope, np.block([[curve[:m, :m], cross], [cross.T, corner]])
+
+    def _virtual(self, at: Parameters) -> Part:
+        """The virtual games' part over strengths, seats and tie factors."""
+        p, n, t = len(at.strength), self.num_players, len(at.log_ties)
+        parts = (self.virtual.evaluate(at.strength), games_of_seats(n).evaluate(at.seat), tie_part(at.log_ties))
+        information = np.zeros((p + n + t, p + n + t))
+        for block, part in zip((slice(0, p), slice(p, p + n), slice(p + n, None)), parts, strict=True):
+            information[block, block] = part.information
+        value = sum(part.value for part in parts)
+        return Part(value, np.concatenate([part.gradient for part in parts]), information)
 
     def _worths(self, at: Parameters) -> Floats:
         return at.strength[self.who] + at.seat[self.orders.seats]
@@ -162,7 +173,8 @@ def scattered(
 ) -> Floats:
     """float64 [height, width]: the sum of `values` over equal (row, column); the three broadcast to the same shape."""
     where = np.broadcast_to(rows * width + columns, values.shape)
-    return np.bincount(where.ravel(), values.ravel(), height * width).reshape(height, width)
+    sums = np.bincount(where.ravel(), values.ravel(), height * width)
+    return sums.astype(np.float64).reshape(height, width)
 
 
 def _rest(num_players: int, ties: int) -> Floats:

@@ -47,17 +47,18 @@ GRAPH = {
     "promoted_models": (["gauntlet_results"], None, "promotion", ["copy_verified*", "promotion_criteria"]),
     "feedback_state": (["gauntlet_results", "promoted_models"], None, "feedback", ["earlier_generations_only*"]),
     "selfplay_plan": (["feedback_state"], None, "feedback", ["plan_possible*"]),
-    "elo_reconciliation": ([], "sync", "evaluation", ["elo_drift"]),
+    "elo_ladder": ([], None, "ratings", ["every_game_counted*", "anchors_in_place*", "no_circles"]),
+    "elo_reconciliation": ([], "sync", "ratings", ["elo_drift"]),
 }
-OF_NO_CONFIGURATION = ["elo_reconciliation"]
+OF_ALL_CONFIGURATIONS = ["elo_ladder", "elo_reconciliation"]
 FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
     "intake": ["combined_npz", "npz_exports", "synced_games"],
-    "improve": sorted(set(GRAPH) - set(FEEDBACK) - set(OF_NO_CONFIGURATION)),
+    "improve": sorted(set(GRAPH) - set(FEEDBACK) - set(OF_ALL_CONFIGURATIONS)),
     "feedback": FEEDBACK,
 }
-JOBS_OF_NO_CONFIGURATION = ["housekeeping", "reconcile"]
+JOBS_OF_NO_CONFIGURATION = ["housekeeping", "ladder", "reconcile"]
 SCHEDULES = {"housekeeping": "30 3 * * *", "reconcile_elo": ["*/30 * * * *"]}
 SENSORS = ["freshness_gate", "inbox", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
 
@@ -97,10 +98,17 @@ def test_jobs_and_what_they_materialise():
     assert named == {*JOBS, *JOBS_OF_NO_CONFIGURATION}
 
 
+@pytest.mark.parametrize(("name", "asset"), [("ladder", "elo_ladder"), ("reconcile", "elo_reconciliation")])
+def test_jobs_of_all_configurations(name, asset):
+    job = defs.resolve_job_def(name)
+    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == [asset]
+    assert job.partitions_def is None
+
+
 def test_every_asset_is_partitioned_owned_described_and_versioned():
     for asset in defs.resolve_asset_graph().assets_defs:
         (spec,) = list(asset.specs)
-        if spec.key.to_user_string() in OF_NO_CONFIGURATION:
+        if spec.key.to_user_string() in OF_ALL_CONFIGURATIONS:
             assert spec.partitions_def is None
         else:
             assert spec.partitions_def is not None
