@@ -14,6 +14,7 @@ from ringrift_assets.gates import Verdict
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import ConfigurationSettings, TrainingBudget
 from ringrift_assets.storage import Store, Version, removed_of
+from ringrift_engine.errors import DataError
 from ringrift_engine.resources import check_training_disk
 
 _HOUR_S: Final = 3_600.0
@@ -24,31 +25,48 @@ class Gathered:
     """What came to the exports of a configuration in all; it only grows, so differences say what is new."""
 
     games: int = 0
-    positions: int = 0
-    """Rows that a search made; all rows as long as there are none, since nothing else can be learnt from then."""
+    rows: int = 0
+    searched: int = 0
+    """Rows whose move a search chose."""
 
-    def counted(self, what: str) -> int:
-        """The number that a threshold counts: `games` or `positions`."""
-        return self.games if what == "games" else self.positions
+    def since(self, before: "Gathered", what: str) -> int:
+        """How many `games` or `positions` came after `before`.
+
+        Positions are searched rows; as long as there never was one, all rows, since nothing else can be learnt from.
+        """
+        if what == "games":
+            return self.games - before.games
+        return self.searched - before.searched if self.searched else self.rows - before.rows
 
 
 def gathered(exports: Version | None) -> Gathered:
     """What came to the exports up to this version, those that housekeeping removed since included."""
     if exports is None:
         return Gathered()
-    files, removed = exports.report["by_file"].values(), removed_of(exports)
-    searched = removed.searched_rows + sum(file["searched_rows"] for file in files)
+    removed = removed_of(exports)
     return Gathered(
-        games=removed.games + exports.report["games"], positions=searched or removed.rows + exports.report["rows"]
+        games=removed.games + exports.report["games"],
+        rows=removed.rows + exports.report["rows"],
+        searched=removed.searched_rows + sum(file["searched_rows"] for file in exports.report["by_file"].values()),
     )
 
 
 def new_since_training(store: Store, key: str, what: str) -> int:
     """Games or positions that came since the newest checkpoint was made; all of them before the first."""
-    checkpoint = store.latest("checkpoints", key)
-    before = Gathered(**checkpoint.report["gathered"]) if checkpoint is not None else Gathered()
-    # A first model's search begins the count of searched positions anew: then there are fewer than there were rows.
-    return max(0, gathered(store.latest("npz_exports", key)).counted(what) - before.counted(what))
+    return gathered(store.latest("npz_exports", key)).since(_before(store.latest("checkpoints", key)), what)
+
+
+def _before(checkpoint: Version | None) -> Gathered:
+    """What had come when a checkpoint was made."""
+    if checkpoint is None:
+        return Gathered()
+    try:
+        return Gathered(**checkpoint.report["gathered"])
+    except TypeError as error:
+        raise DataError(
+            f"checkpoints of {checkpoint.key} was made by another version of the platform, which counted the games "
+            f"before it otherwise ({error}). Materialise checkpoints of {checkpoint.key} anew."
+        ) from error
 
 
 def training_verdicts(

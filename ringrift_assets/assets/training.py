@@ -36,7 +36,7 @@ from ringrift_engine.resources import ResourceLimits
 if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
 
-TRAINING_VERSION: Final = "training-2"
+TRAINING_VERSION: Final = "training-3"
 
 
 class TrainingConfig(dg.Config):

@@ -89,6 +89,19 @@ def test_open_gates_start_a_cycle_and_end_self_play(place):
     assert "no data are missing" in skipped
 
 
+def test_the_first_searched_games_are_new_although_more_rows_were_there_before(place):
+    assert place.run(KEY, QUICK).success
+    assert place.run(KEY, {}, FEEDBACK).success
+    (asked,), _ = tick(selfplay_scheduler, place)
+    assert "100% of the wanted data are missing" in asked.tags[outcomes.WHY_TAG]
+    played(place)
+    (asked,), _ = tick(training_trigger, place)
+    assert asked.job_name == "improve"
+    requests, skipped = tick(selfplay_scheduler, place)
+    assert requests == []
+    assert "no data are missing" in skipped
+
+
 def test_too_few_new_games_keep_training_closed_and_say_what_clears_it(place):
     (place.root / "ringrift.yaml").write_text(LAX.replace("new_games: 4", "new_games: 6"))
     played(place)

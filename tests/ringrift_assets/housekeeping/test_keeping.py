@@ -62,13 +62,22 @@ def test_what_ever_came_is_counted_as_before_so_no_gate_is_fooled(place):
     assert [new_since_training(place.store, KEY, what) for what in ("games", "positions")] == new == [0, 0]
 
 
-@pytest.mark.parametrize(("searched", "went", "positions"), [(0, 0, 150), (30, 0, 30), (0, 20, 20), (30, 20, 50)])
-def test_positions_are_searched_rows_if_there_ever_were_any(searched, went, positions):
-    row = {"searched_rows": searched}
-    report = {"by_file": {"a.npz": row}, "games": 4, "rows": 100}
+@pytest.mark.parametrize(
+    ("rows", "searched", "went", "games", "positions"),
+    [
+        (80, 0, 0, 4, 70),  # no search ever: every row counts
+        (80, 30, 0, 4, 30),  # the first search: its rows are new, however many rows there were without one
+        (80, 0, 20, 4, 20),  # housekeeping removed the searched ones since
+        (80, 30, 20, 4, 50),
+    ],
+)
+def test_positions_are_searched_rows_if_there_ever_were_any(rows, searched, went, games, positions):
+    report = {"by_file": {"a.npz": {"searched_rows": searched}}, "games": 4, "rows": 100 + rows}
     exports = Version(asset="npz_exports", key=KEY, files={"a.npz": "x"}, inputs={}, request="", report=report)
-    left = with_removed(exports, Removed(files=1, games=3, rows=50, searched_rows=went))
-    assert gathered(left) == Gathered(games=7, positions=positions)
+    left = gathered(with_removed(exports, Removed(files=1, games=3, rows=50, searched_rows=went)))
+    before = Gathered(games=3, rows=160)
+    assert left.since(before, "games") == games
+    assert left.since(before, "positions") == positions
 
 
 def test_a_dry_run_says_what_the_next_one_does_and_changes_nothing(place):
@@ -109,7 +118,8 @@ def test_the_next_cycle_misses_nothing_and_brings_nothing_back(place):
         assert event.metadata["removed_files"].value == 3
         assert event.metadata["removed_bytes"].value == account.bytes > 0
     after = gathered(place.store.latest("npz_exports", KEY))
-    assert (after.games, after.positions) == (before.games + 5, before.positions + 600_000)
+    assert after.games == before.games + 5
+    assert after.since(before, "positions") == 600_000
     assert place.manifest("game_databases")["report"]["generation"] == 4
     assert keep(place).by_kind()["shard"].items == 9  # generation 2
     assert removed_of(place.store.latest("npz_exports", KEY)).rows == 1_200_000
