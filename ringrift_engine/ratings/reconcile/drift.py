@@ -97,7 +97,7 @@ def drift_of(
     if aligned:
         difference = difference - np.median(difference)
     size = np.abs(difference)
-    worst = [int(index) for index in np.argsort(-size, kind="stable")[:_LARGEST_SHOWN] if size[index] > COUNTED_ELO]
+    worst = _worst(size)
     who = names_of(log, [int(source.numbers[left[index]]) for index in worst])
     largest, mean = (float(size.max()), float(size.mean())) if len(size) else (None, None)
     return DriftRecord(
@@ -120,6 +120,12 @@ def drift_of(
         aligned=aligned,
         fitted=not (source.stored and target.stored),
     )
+
+
+def _worst(size: NDArray[np.float64]) -> list[int]:
+    """Places of the largest differences that count, the largest first."""
+    among = np.argpartition(-size, _LARGEST_SHOWN)[:_LARGEST_SHOWN] if len(size) > _LARGEST_SHOWN else range(len(size))
+    return sorted((int(place) for place in among if size[place] > COUNTED_ELO), key=lambda place: -size[place])
 
 
 def _in_both(source: Pool, target: Pool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

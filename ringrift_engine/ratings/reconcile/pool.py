@@ -98,8 +98,8 @@ def identity_of(who: Participant) -> int:
 def names_of(log: MatchLog, numbers: list[int]) -> list[Participant]:
     """The participants in these rows."""
     query = "SELECT name, model, simulations FROM participants WHERE id = ?"
-    rows = (log.connection.execute(query, (number,)).fetchone() for number in numbers)
-    return [Participant(row["name"], row["model"] or None, row["simulations"]) for row in rows]
+    rows = (tuple(log.connection.execute(query, (number,)).fetchone()) for number in numbers)
+    return [Participant(name, model or None, simulations) for name, model, simulations in rows]
 
 
 def _stored(connection: sqlite3.Connection, config_key: str) -> Pool | None:
