@@ -128,12 +128,15 @@ class EloReconciler:
         """As `sync_from_remote`, of one node."""
         strategy = resolution or self.settings.conflict_resolution
         began = self._clock()
-        facts: dict[str, Any] = {"node": node.name, "address": node.address, "strategy": str(strategy)}
+        found: dict[str, Any]
         try:
             found = self._import(node, strategy)
         except (DataError, TransientError) as error:
             found = {"error": str(error)}
-        result = SyncResult(synced_at=began, seconds=self._clock() - began, **facts, **found)
+        seconds = self._clock() - began
+        result = SyncResult(
+            node=node.name, address=node.address, strategy=str(strategy), synced_at=began, seconds=seconds, **found
+        )
         self._keep((*result.before, *result.after))
         with Registry(self.root / REGISTRY) as registry:
             registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.to_json())
