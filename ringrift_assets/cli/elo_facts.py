@@ -1,7 +1,11 @@
 """What `ringrift elo` knows: ratings as the log has them now, when nodes were read, conflicts, and trends."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -9,27 +13,27 @@ from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.promotion.registry import Registry
 from ringrift_engine.ratings.reconcile import conflicts_in
-from ringrift_engine.ratings.reconcile.history import histories
+from ringrift_engine.ratings.reconcile.history import histories, newest_facts
 from ringrift_engine.ratings.reconcile.old_platform import old_pools
 from ringrift_engine.ratings.reconcile.pool import Pool, names_of, refresh_pool
-from ringrift_engine.ratings.reconcile.reconciler import SYNC_ROW
+from ringrift_engine.ratings.reconcile.reconciler import ALL_CONFIGURATIONS, SYNC_ROW
 
 if TYPE_CHECKING:
     from ringrift_engine.ratings.reconcile import EloReconciler
 
-_Z_95: float = 1.959963984540054
+_Z_95: Final = NormalDist().inv_cdf(0.975)
+_SYNCS_READ: Final = 1_000
 
 
 def status_facts(reconciler: "EloReconciler", keys: list[str], limit: int) -> dict[str, Any]:
     """Ratings of every configuration with games, what the nodes last said, and the pools of the old platform."""
-    import time
-
-    pools = []
-    with MatchLog(reconciler.matches) as log:
-        counts = log.counts()
-        for key in keys or [key for key in CONFIG_KEYS if key in counts]:
-            pools.append(_pool_facts(refresh_pool(log, key, time.time()), log, limit))
-        open_conflicts = sum(not one.decided for one in conflicts_in(log))
+    pools, open_conflicts = [], 0
+    with _own(reconciler) as log:
+        if log is not None:
+            counts = log.counts()
+            for key in keys or [key for key in CONFIG_KEYS if key in counts]:
+                pools.append(_pool_facts(refresh_pool(log, key, time.time()), log, limit))
+            open_conflicts = sum(not one.decided for one in conflicts_in(log))
     return {
         "pools": pools,
         "nodes": _node_facts(reconciler),
@@ -65,14 +69,15 @@ def _pool_facts(pool: Pool, log: MatchLog, limit: int) -> dict[str, Any]:
 def _node_facts(reconciler: "EloReconciler") -> list[dict[str, Any]]:
     """Every node of the settings with the last sync from it; None if there was none."""
     with Registry(reconciler.root / "registry.db") as registry:
-        last = {row.facts["node"]: dict(row.facts) for row in registry.history(SYNC_ROW)}
+        rows = newest_facts(registry, SYNC_ROW, ALL_CONFIGURATIONS, _SYNCS_READ)
+    last = {facts["node"]: facts for facts in rows}
     return [{"node": node.name, "address": node.address, "last_sync": last.get(node.name)} for node in reconciler.nodes]
 
 
 def conflict_facts(reconciler: "EloReconciler", key: str | None, *, only_open: bool) -> list[dict[str, Any]]:
     """Conflicts, oldest first."""
-    with MatchLog(reconciler.matches) as log:
-        found = conflicts_in(log, key)
+    with _own(reconciler) as log:
+        found = conflicts_in(log, key) if log is not None else []
     return [
         {**asdict(one), "differing": list(one.differing), "decided": one.decided}
         for one in found
@@ -82,15 +87,13 @@ def conflict_facts(reconciler: "EloReconciler", key: str | None, *, only_open: b
 
 def trend_facts(reconciler: "EloReconciler", key: str | None) -> dict[str, Any]:
     """Histories of drift, and the ratings of the promoted models in the order of their promotion."""
-    import time
-
     with Registry(reconciler.root / "registry.db") as registry:
         drift = [history.to_json() for history in histories(registry, key).values()]
         moves = {name: registry.pointer_history(name) for name in ([key] if key else CONFIG_KEYS)}
     promoted = []
-    with MatchLog(reconciler.matches) as log:
+    with _own(reconciler) as log:
         for name, history in moves.items():
-            if not history:
+            if log is None or not history:
                 continue
             pool = refresh_pool(log, name, time.time())
             by_model = _by_model(pool, log)
@@ -114,3 +117,13 @@ def _by_model(pool: Pool, log: MatchLog) -> dict[str, dict[str, Any]]:
 
 def _unrated(model: str) -> dict[str, Any]:
     return {"model": model, "participant": None, "elo": None, "interval_95": None}
+
+
+@contextmanager
+def _own(reconciler: "EloReconciler") -> Iterator[MatchLog | None]:
+    """Our log, or None if there is none yet: whoever only looks makes none."""
+    if not reconciler.matches.is_file():
+        yield None
+        return
+    with MatchLog(reconciler.matches) as log:
+        yield log

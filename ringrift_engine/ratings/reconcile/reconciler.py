@@ -137,9 +137,9 @@ class EloReconciler:
         result = SyncResult(
             node=node.name, address=node.address, strategy=str(strategy), synced_at=began, seconds=seconds, **found
         )
-        self._keep((*result.before, *result.after))
+        self._keep((*(one for one in result.before if one.before_import), *result.after))
         with Registry(self.root / REGISTRY) as registry:
-            registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.to_json())
+            registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.row())
         return result
 
     def reconcile_all(
@@ -178,14 +178,16 @@ class EloReconciler:
     # --- inside
 
     def _import(self, node: RatingNode, strategy: ConflictResolution) -> dict[str, Any]:
-        """Fetch, measure, import, fit, measure: the facts of a result."""
+        """Fetch, measure, import, fit, measure: the facts of a result. One measurement where nothing came."""
         with fetched(node, self.mirror(node.name), self.settings) as copy, MatchLog(self.matches) as own:
             with MatchLog(copy) as other:
                 keys = [key for key in CONFIG_KEYS if key in other.counts()]
                 theirs = {key: refresh_pool(other, key, self._clock()) for key in keys}
-            before = tuple(replace(self._drift(own, theirs[key], node.name), before_import=True) for key in keys)
+            before = after = tuple(self._drift(own, theirs[key], node.name) for key in keys)
             count = import_games(own, copy, node.name, strategy, self._clock())
-            after = tuple(self._drift(own, theirs[key], node.name) for key in keys)
+            if count.changed:
+                before = tuple(replace(one, before_import=True) for one in before)
+                after = tuple(self._drift(own, theirs[key], node.name) for key in keys)
         return {**_counts(count), "before": before, "after": after}
 
     def _drift(self, own: MatchLog, theirs: Pool, name: str) -> DriftRecord:
@@ -225,7 +227,7 @@ def _counts(count: ImportCount) -> dict[str, Any]:
 
 def _name_of(host: str | None, path: str) -> str:
     """A name for a log that no node of the settings is: one that can be a file's."""
-    where = host.rpartition("@")[2] if host else Path(path).resolve().parent.name
+    where = host.rpartition("@")[2] if host else str(Path(path).resolve().parent).strip("/")
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in where) or "log"
 
 

@@ -38,6 +38,12 @@ class SyncResult:
         drifts = {name: [one.to_json() for one in getattr(self, name)] for name in ("before", "after")}
         return {**asdict(replace(self, before=(), after=())), "refitted": list(self.refitted), **drifts}
 
+    def row(self) -> dict[str, Any]:
+        """What the registry keeps: every number; the measurements are rows of their own under the same run."""
+        facts = self.to_json()
+        del facts["before"], facts["after"]
+        return facts
+
     def text(self) -> str:
         """The result for people: `line`, and a line for each configuration."""
         return "\n".join([self.line, *(f"  {drift_line(before, after)}" for before, after in _paired(self))])

@@ -159,6 +159,12 @@ def test_what_is_wrong_is_said_in_one_line(words, code, said):
     assert "Traceback" not in result.output
 
 
+def test_looking_makes_no_log(folder):
+    for command in ("status", "conflicts", "trend"):
+        assert ringrift("elo", command).exit_code == 0
+    assert not (folder.data / "matches.db").exists()
+
+
 def test_without_nodes_the_commands_say_so(folder):
     write_log(folder.data / "matches.db", drawn_games(range(10)))
     for command in ("reconcile-all", "check-drift"):
