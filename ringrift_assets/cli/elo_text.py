@@ -74,9 +74,8 @@ def conflicts_text(found: Sequence[Mapping[str, Any]]) -> str:
 
 def _conflict_row(one: Mapping[str, Any]) -> tuple[str, ...]:
     stands = "open" if not one["decided"] else "theirs stands" if one["replaced"] else "ours stands"
-    winners = f"seat {one['ours']['winner']} here, seat {one['theirs']['winner']} there"
-    times = f"logged {date(one['ours']['logged_at'])} here, {date(one['theirs']['logged_at'])} there"
-    return one["game_key"][:_SHORT], one["config_key"], one["source"], stands, winners, times
+    here, there = (f"seat {log['winner']}, {date(log['logged_at'])}" for log in (one["ours"], one["theirs"]))
+    return one["game_key"][:_SHORT], one["config_key"], one["source"], stands, f"here {here}", f"there {there}"
 
 
 def trend_text(facts: Mapping[str, Any]) -> str:

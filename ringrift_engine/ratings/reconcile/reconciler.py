@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
 from ringrift_engine.errors import ConfigError, DataError, TransientError, unknown_name
@@ -36,7 +37,10 @@ MATCHES, REGISTRY, MIRRORS, OLD = "matches.db", "registry.db", "reconciliation",
 
 
 class EloReconciler:
-    """Drift, import and history of the ratings below one data root."""
+    """Drift, import and history of the ratings below one data root.
+
+    Our log stays open between checks, so use it as a context manager, or close it, where many are made.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,21 @@ class EloReconciler:
         self._run_id = run_id
         self._track_history = track_history
         self._clock = clock
+        self._open: tuple[tuple[int, int], MatchLog] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close our log; the next check opens it again."""
+        if self._open is not None:
+            self._open[1].close()
+        self._open = None
 
     # --- drift
 
@@ -70,7 +89,8 @@ class EloReconciler:
         """
         key = BoardConfig.from_key(f"{board_type}_{num_players}p").key
         names = OWN, name or str(remote_db_path)
-        with MatchLog(self.matches, read_only=True) as own, MatchLog(remote_db_path, read_only=True) as other:
+        own = self._own()
+        with MatchLog(remote_db_path, read_only=True) as other:
             pools = pool_of(own, key), pool_of(other, key)
             record = drift_of(pools, names, own, self.settings, self._clock())
         self._keep((record,))
@@ -176,6 +196,15 @@ class EloReconciler:
             return histories(registry)
 
     # --- inside
+
+    def _own(self) -> MatchLog:
+        """Our log, opened for reading once: again only if another file lies there, such as one from a copy."""
+        found = self.matches.stat() if self.matches.exists() else None
+        file = (found.st_dev, found.st_ino) if found is not None else (0, 0)
+        if self._open is None or self._open[0] != file:
+            self.close()
+            self._open = file, MatchLog(self.matches, read_only=True)
+        return self._open[1]
 
     def _import(self, node: RatingNode, strategy: ConflictResolution) -> dict[str, Any]:
         """Fetch, measure, import, fit, measure: the facts of a result. One measurement where nothing came."""

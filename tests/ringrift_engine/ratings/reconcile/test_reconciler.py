@@ -202,6 +202,19 @@ def test_checking_measures_keeps_a_row_and_changes_no_log(roots):
     assert reconciler.get_drift_history("hex8_2p@there").snapshot_count == 1
 
 
+def test_our_log_stays_open_between_checks_and_another_file_in_its_place_is_noticed(roots, tmp_path):
+    here, there = roots
+    with EloReconciler(here, track_history=False) as reconciler:
+        first = reconciler.check_drift(there / "matches.db", "hex8", 2)
+        write_log(here / "matches.db", games_of(range(700, 703)), LATE)
+        assert reconciler.check_drift(there / "matches.db", "hex8", 2).games_in_source == first.games_in_source + 3
+        other = write_log(tmp_path / "copy.db", games_of(range(40)))
+        other.rename(here / "matches.db")
+        for suffix in ("-wal", "-shm"):  # of the file that is gone
+            (here / f"matches.db{suffix}").unlink(missing_ok=True)
+        assert reconciler.check_drift(there / "matches.db", "hex8", 2).games_in_source == 40
+
+
 def test_the_quick_check_compares_with_the_copies_of_the_last_sync(roots):
     here, there = roots
     assert check_elo_drift("hex8", 2, here) == []
