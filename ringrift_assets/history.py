@@ -50,7 +50,7 @@ def gauntlet_row(results: Version, *, promoted: bool) -> "GauntletResult":
     return GauntletResult(
         generation=results.report["generation"],
         opponents=opponents,
-        elo=_elo(matches["promoted"]) if "promoted" in matches else None,
+        elo=_elo(matches["promoted"], results.report["sequential"]) if "promoted" in matches else None,
         promoted=promoted,
     )
 
@@ -180,16 +180,11 @@ def _launch_failures(starts: Sequence[PastRun], now: float) -> tuple[int, float 
     return len(failed), max(0.0, now - failed[0].ended_at) if failed else None
 
 
-def _elo(match: Mapping[str, Any]) -> Any:
-    """Elo over the promoted model from the share of opponents that finished behind, with its interval."""
-    from ringrift_engine.evaluation.intervals import elo_of_score, wilson_interval
+def _elo(match: Mapping[str, Any], test: Mapping[str, Any]) -> Any:
+    """Elo over the promoted model with its interval, allowing for the sequential test that ended the match."""
+    from ringrift_engine.evaluation.sequential import SequentialSettings
+    from ringrift_engine.evaluation.stopped import elo_after
     from ringrift_engine.feedback.history import EloDifference
 
-    counts = match["counts"]
-    rounds = sum(counts)
-    score = sum(points * count for points, count in enumerate(counts)) / (rounds * (len(counts) - 1))
-    games = rounds * len(match["wins_by_seat"])
-    low, high = wilson_interval(round(score * games), games)
-    return EloDifference(
-        value=elo_of_score(score), low=min(elo_of_score(low), elo_of_score(score)), high=elo_of_score(high)
-    )
+    found = elo_after(match["counts"], SequentialSettings(**test))
+    return EloDifference(value=found.value, low=found.low, high=found.high)

@@ -14,6 +14,9 @@ ALL_CONFIGURATIONS: Final = "all"
 """Stands for the key of a configuration in the folders, locks and rows of assets that have no partitions."""
 
 
+ALL_KEYS: Final = (*CONFIG_KEYS, ALL_CONFIGURATIONS)
+
+
 def key_of(context: dg.AssetExecutionContext) -> str:
     """The configuration that a run works on, or `ALL_CONFIGURATIONS`."""
     return context.partition_key if context.has_partition_key else ALL_CONFIGURATIONS

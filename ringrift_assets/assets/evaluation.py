@@ -166,5 +166,17 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "games": report["games"],
         "win_rates": table(rows),
         **{f"win_rate_{row['opponent']}": row["win_rate"] for row in rows},
+        **_strength_shown(report),
         **errors,
     }
+
+
+def _strength_shown(report: Mapping[str, Any]) -> dict[str, str]:
+    """Elo over the promoted model, allowing for the test that ended the match; nothing without such a match."""
+    from ringrift_engine.evaluation.sequential import SequentialSettings
+    from ringrift_engine.evaluation.stopped import elo_after
+
+    if "promoted" not in report["matches"]:
+        return {}
+    found = elo_after(report["matches"]["promoted"]["counts"], SequentialSettings(**report["sequential"]))
+    return {"elo_over_promoted": f"{found.value:+.0f}, 95 % interval {found.low:+.0f} to {found.high:+.0f}"}

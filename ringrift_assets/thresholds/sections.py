@@ -285,7 +285,7 @@ class Housekeeping(_Section):
         5, "checkpoints", "Newest checkpoints of a configuration, besides those of the promoted models.", least=1
     )
     results_kept: int = option(
-        20, "files", "Newest results of gauntlets, and of feedback, of a configuration.", least=1
+        20, "files", "Newest results of gauntlets, and of feedback, of a configuration; newest ladders.", least=1
     )
     runs_days: float = option(30.0, "d", "How long Dagster's records of a run that has ended are kept.", least=1)
     leftover_hours: float = option(24.0, "h", "Age at which half-written or unnamed files are leftovers.", least=1)

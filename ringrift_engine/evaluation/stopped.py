@@ -8,8 +8,8 @@ interval and the estimate, which is as often too high as too low.
 
 Between two looks the log-likelihood ratio takes a step that is nearly normal, because it is a sum over rounds. Its
 density is carried from look to look on a grid between the bounds, once, without drift; for any other strength it is
-that density times a likelihood ratio. The variance of a round is that of the rounds that were played and of one more,
-half lost and half won, without which rounds that all went one way would leave no doubt at all.
+that density times a likelihood ratio. The variance of a round is that of the rounds that were played and of one more
+between equals; if all went one way, of half a round more that went the other.
 
 Sources: P. Armitage, C. McPherson, B. Rowe, "Repeated significance tests on accumulating data", JRSS A 132 (1969), for
 the recursion; D. Siegmund, "Estimation following sequential tests", Biometrika 65 (1978), for the order; fishtest uses
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.evaluation.intervals import elo_of_score, expected_score
-from ringrift_engine.evaluation.sequential import REFUSE, SequentialSettings, decide
+from ringrift_engine.evaluation.sequential import REFUSE, SequentialSettings, SequentialVerdict, decide
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,8 @@ _NODES_A_STEP: Final = 6  # grid points in one standard deviation of a step: mor
 _MOST_NODES: Final = 600
 _HALVINGS: Final = 40
 _LARGEST_EXPONENT: Final = 700.0  # of a double
-_END_ROUNDS: Final = 0.5  # at either end
+_OTHER_WAY: Final = 0.5  # rounds
+_NEAR: Final = 0.05  # of the hypotheses' middle, in standard deviations of a round
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class StoppedWalk:
     def __init__(self, counts: Sequence[int], settings: SequentialSettings) -> None:
         verdict = decide(counts, settings)
         self._llr, self._refused = verdict.llr, verdict.decision == REFUSE
-        self._middle, self._slope, self._variance = _of_a_round(counts, settings)
+        self._middle, self._slope, self._variance = _of_a_round(counts, settings, verdict)
         players = verdict.games // verdict.rounds
         looks = _looks(settings, players, verdict.rounds)
         self._bounds = verdict.bounds
@@ -125,19 +126,35 @@ class StoppedWalk:
         return grid, densities
 
 
-def _of_a_round(counts: Sequence[int], settings: SequentialSettings) -> tuple[float, float, float]:
+def _of_a_round(
+    counts: Sequence[int], settings: SequentialSettings, verdict: SequentialVerdict
+) -> tuple[float, float, float]:
     """Middle of the hypotheses' scores; how much the log-likelihood ratio of a round grows with its score; its
     variance.
+
+    The ratio is 0 near the middle and grows as the distance from it, so the slope is their quotient, and what that
+    tends to where both vanish.
     """
     seen = np.asarray(counts, dtype=np.float64)
-    seen[[0, -1]] += _END_ROUNDS
+    if verdict.score in (0.0, 1.0):
+        seen[0 if verdict.score else -1] += _OTHER_WAY
     shares = seen / seen.sum()
     scores = np.linspace(0.0, 1.0, len(shares))
     score0, score1 = expected_score(settings.elo0), expected_score(settings.elo1)
-    middle, mean = (score0 + score1) / 2, float(shares @ scores)
-    variance = float(shares @ (scores - mean) ** 2)
-    slope = (score1 - score0) / float(shares @ (scores - middle) ** 2)
+    middle = (score0 + score1) / 2
+    players = verdict.games // verdict.rounds
+    spread = float(shares @ (scores - shares @ scores) ** 2)
+    variance = (verdict.rounds * spread + _of_equals(players)) / (verdict.rounds + 1)
+    distance = verdict.score - middle
+    slope = (score1 - score0) / (variance + distance * distance)
+    if abs(distance) > _NEAR * math.sqrt(variance) and verdict.llr * distance > 0:
+        slope = verdict.llr / (verdict.rounds * distance)
     return middle, slope, slope * slope * variance
+
+
+def _of_equals(players: int) -> float:
+    """Variance of a round's mean score between equals on even openings: every place is as likely as every other."""
+    return (players + 1) / (12 * (players - 1)) / players
 
 
 def _looks(settings: SequentialSettings, players: int, rounds: int) -> list[int]:

@@ -84,7 +84,7 @@ def _maximum(problem: Problem) -> tuple[Floats, Part]:
     point = np.zeros(problem.size)
     part = problem.evaluate(point)
     for _ in range(_STEPS):
-        step = np.linalg.solve(part.information, part.gradient)
+        step: Floats = np.linalg.solve(part.information, part.gradient).astype(np.float64)
         if np.abs(step).max() < _PRECISION:
             return point, part
         point, part = _improved(problem, point, part, step)

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from ringrift_assets.definitions import build_defs
+from ringrift_assets.housekeeping.keeping import keep_house
+from ringrift_assets.partitions import ALL_KEYS
 from ringrift_assets.registry import REGISTRY_NAME
+from ringrift_assets.registry import Registry as RegistryResource
 from ringrift_assets.resources import Storage
+from ringrift_assets.thresholds.sections import Housekeeping
 from ringrift_engine.evaluation.match_log import LoggedGame, MatchLog
 from ringrift_engine.promotion.criteria import PromotionDecision
 from ringrift_engine.promotion.registry import Registry
@@ -91,6 +95,20 @@ def test_the_same_games_are_the_same_version_whatever_order_they_came_in(data, t
         log.record(logged("square8_2p", round_robin(2, 2, 10), [1200, 1000], seed=3))
     _, (more,), _ = climb(data)
     assert more.tags["dagster/data_version"] != versions[0]
+
+
+def test_housekeeping_keeps_the_newest_ladders(data):
+    for seed in range(3):
+        with MatchLog(data / "matches.db") as log:
+            log.record(logged("square8_2p", round_robin(2, 2, 5), [1200, 1000], seed=20 + seed))
+        climb(data)
+    limits, folder = Housekeeping(results_kept=1), data / "elo_ladder" / "all"
+    report = keep_house(
+        Storage(root=str(data)), RegistryResource(), ALL_KEYS, limits, now=2e9, run_id="run", dry_run=False
+    )
+    assert [(one.kind, one.key) for one in report.removed] == [("ladder", "all")] * 2
+    assert len([one for one in folder.glob("*.json") if one.name != "latest.json"]) == 1
+    assert climb(data)[0].success
 
 
 def test_without_games_the_gate_is_closed(tmp_path):

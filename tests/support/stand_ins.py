@@ -172,7 +172,7 @@ def export(request: Mapping[str, Any], rows: int, score: float) -> dict[str, Any
                 "rows": rows,
                 "held_out_rows": rows // 10,
                 "games": content["games"],
-                "searched_rows": rows,
+                "searched_rows": rows if content["promoted"] else 0,
                 "mean_policy_entropy": 1.0,
                 "violations": [],
                 "versions": "1",

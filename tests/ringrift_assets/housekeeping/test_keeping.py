@@ -42,7 +42,7 @@ def test_three_cycles_leave_one_generation_one_checkpoint_and_its_training_set_t
         names = {path.name for path in (place.data / asset / KEY).iterdir()}
         assert names - {"latest.json", "plan.json", "games.parquet"} == set(files)
     account = removed_of(place.store.latest("npz_exports", KEY))
-    assert (account.files, account.games, account.rows, account.searched_rows) == (3, 5, 600_000, 600_000)
+    assert (account.files, account.games, account.rows, account.searched_rows) == (3, 5, 600_000, 0)
     assert account.last == tuple(sorted(first))
 
 
