@@ -9,6 +9,7 @@ import random
 import shutil
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from tests.support.logs import HEURISTIC, played, write_log
 pytest.importorskip("pytest_benchmark", reason="pip install -e '.[dev]' brings pytest-benchmark")
 pytestmark = pytest.mark.slow
 
-PARTICIPANTS, GAMES, ROUNDS = 1_000, 50_000, 5
+PARTICIPANTS, GAMES, ROUNDS, CHECKS = 1_000, 50_000, 5, 50
 SLOWEST_CHECK_S, FEWEST_PER_S, LEAST_RATIO = 1e-3, 200_000, 0.8
 ROOM = 2.0  # a machine at half the speed is still no fault of this code
 
@@ -50,6 +51,13 @@ def drifted(tmp_path_factory):
     return folder / "here", folder / "there" / "matches.db"
 
 
+def seconds_of(work: Callable[..., object], *arguments: object) -> float:
+    """CPU seconds of one call."""
+    began = time.process_time()
+    work(*arguments)
+    return time.process_time() - began
+
+
 @pytest.mark.parametrize("track_history", [False, True], ids=["measured", "measured and recorded"])
 @pytest.mark.benchmark(timer=time.process_time)
 def test_drift_of_1000_participants_against_a_second_database_by_path(benchmark, drifted, track_history):
@@ -59,8 +67,9 @@ def test_drift_of_1000_participants_against_a_second_database_by_path(benchmark,
     assert record.participants_in_both == PARTICIPANTS
     assert record.max_rating_diff > 0
     assert not record.fitted
-    if not track_history:
-        assert benchmark.stats.stats.median < SLOWEST_CHECK_S * ROOM
+    if not track_history:  # measured here too, because several workers turn the plugin's own measuring off
+        taken = [seconds_of(reconciler.check_drift, other, "hex8", 2) for _ in range(CHECKS)]
+        assert statistics.median(taken) < SLOWEST_CHECK_S * ROOM
 
 
 @pytest.fixture(scope="module")

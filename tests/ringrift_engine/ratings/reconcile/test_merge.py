@@ -38,7 +38,7 @@ def by_key(games):
 @pytest.mark.parametrize(
     ("strategy", "replaced", "resolved"),
     [(SKIP, [], 0), (LAST, NEWER, 7), (FIRST, OLDER, 7)],
-    ids=str,
+    ids=["skip", "last", "first"],
 )
 def test_every_strategy_lets_the_right_outcomes_stand_and_counts_every_game(logs, strategy, replaced, resolved):
     ours, theirs = logs
