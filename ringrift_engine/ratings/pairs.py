@@ -6,8 +6,9 @@ expectation are judged with their covariance under the fit, less what the fit it
 the test of all pairs together has the chi-squared law. Expectations come from the probabilities of all possible
 finishing orders, of which four players have 52.
 
-Pairs whose comparisons vary by less than one game under the fit (the random player against a strong network) are left
-out of the test of all pairs: there a single surprise is no normal deviation.
+Of a pool in which very many met, the pairs with the most comparisons are looked at. Pairs whose comparisons vary by
+less than one game under the fit (the random player against a strong network) are left out of the test of all pairs:
+there a single surprise is no normal deviation.
 
 Source: W. Newey, "Maximum likelihood specification testing and conditional moment tests", Econometrica 53 (1985).
 """
@@ -34,6 +35,7 @@ Integers = NDArray[np.int64]
 
 _LEAST_VARIANCE: Final = 1.0  # squared comparisons
 _RANK_TOLERANCE: Final = 1e-9  # of the largest eigenvalue
+_MOST_PAIRS: Final = 2_000  # their covariances take 32 MB, and their eigenvalues seconds
 _AT_ONCE: Final = 2_000  # seatings whose orders are in memory together
 
 
@@ -73,6 +75,8 @@ def compare_pairs(results: Results, ratings: Ratings) -> Pairs:
         raise DataError(f"{results.config_key}: these ratings are not of these games. Fit them again.")
     moments = _Moments(results, ratings)
     seats, counts = moments.seatings()
+    if moments.count == 0:
+        seats = seats[:0]
     for start in range(0, len(seats), _AT_ONCE):
         moments.add(seats[start : start + _AT_ONCE], counts[start : start + _AT_ONCE])
     return moments.pairs()
@@ -95,6 +99,11 @@ class _Moments:
         self._mean, self._even_mean, self._even_variance = np.zeros(pairs), np.zeros(pairs), np.zeros(pairs)
         self._covariance, self._cross = np.zeros((pairs, pairs)), np.zeros((pairs, features))
         self._information = np.zeros((features, features))
+
+    @property
+    def count(self) -> int:
+        """Pairs that are looked at; none where one participant played alone."""
+        return len(self._first)
 
     def seatings(self) -> tuple[Integers, Integers]:
         """int64 [seatings, n] the distinct ones of rated participants, and how often each occurred."""
@@ -165,7 +174,8 @@ class _Moments:
         seats, rated = self._results.seats, self._problem.rated
         pairs = np.sort(seats[:, self._slots].reshape(-1, 2), axis=1).astype(np.int64)
         pairs = pairs[(pairs[:, 0] != pairs[:, 1]) & rated[pairs[:, 0]]]
-        code = np.unique(pairs[:, 0] * len(rated) + pairs[:, 1])
+        code, comparisons = np.unique(pairs[:, 0] * len(rated) + pairs[:, 1], return_counts=True)
+        code = np.sort(code[np.argsort(-comparisons, kind="stable")[:_MOST_PAIRS]])
         return code // len(rated), code % len(rated)
 
     def _observed(self) -> tuple[Integers, Floats]:

@@ -1,6 +1,6 @@
 """How often the sequential test errs, how many games it takes, and how often its intervals cover, by simulation.
 
-    python -m tests.benchmarks.sequential [--runs 10000] [--intervals 4000]
+    python -m tests.benchmarks.sequential [--runs 10000] [--intervals 2000]
 
 prints the tables of docs/ratings.md. Games are drawn from distributions whose mean score is known; all runs of a case
 advance together. The test's decisions are computed here a second time, for arrays of runs, and a test compares them
@@ -175,7 +175,7 @@ def intervals_row(players, truth, runs):
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--runs", type=int, default=10_000, help="Runs of each case of the first table.")
-    options.add_argument("--intervals", type=int, default=4_000, help="Runs of each case of the second.")
+    options.add_argument("--intervals", type=int, default=2_000, help="Runs of each case of the second.")
     given = options.parse_args()
     print("\n".join([*errors_table(given.runs), "", *intervals_table(given.intervals)]))
 
