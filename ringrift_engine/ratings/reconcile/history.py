@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ringrift_engine.boards import CONFIG_KEYS
@@ -83,7 +84,12 @@ class DriftHistory:
 
 def keep_drift(registry: Registry, record: DriftRecord, run_id: str) -> None:
     """Store one measurement."""
-    registry.add_history(record.config_key, DRIFT_ROW, run_id, record.to_json())
+    registry.add_history(record.config_key, DRIFT_ROW, run_id, record.to_json(), recorded_at(record.checked_at))
+
+
+def recorded_at(moment: float) -> str:
+    """A time in seconds since 1970 as the registry keeps it: ISO 8601 in UTC."""
+    return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 def histories(registry: Registry, config_key: str | None = None) -> dict[str, DriftHistory]:

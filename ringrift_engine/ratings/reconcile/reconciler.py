@@ -19,7 +19,7 @@ from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.promotion.registry import Registry
 from ringrift_engine.ratings.reconcile.drift import DriftRecord, drift_of
 from ringrift_engine.ratings.reconcile.fetch import RatingNode, fetched, refuse_network
-from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift
+from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift, recorded_at
 from ringrift_engine.ratings.reconcile.merge import ImportCount, import_games
 from ringrift_engine.ratings.reconcile.old_platform import OldImport, import_unified_elo
 from ringrift_engine.ratings.reconcile.pool import Pool, pool_of, refresh_pool
@@ -159,7 +159,7 @@ class EloReconciler:
         )
         self._keep((*(one for one in result.before if one.before_import), *result.after))
         with Registry(self.root / REGISTRY) as registry:
-            registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.row())
+            registry.add_history(ALL_CONFIGURATIONS, SYNC_ROW, self._run_id, result.row(), recorded_at(began))
         return result
 
     def reconcile_all(
@@ -179,9 +179,10 @@ class EloReconciler:
 
         DataError if it is torn or no such file; then nothing is changed.
         """
-        count = import_unified_elo(source, self.old_games)
+        count, now = import_unified_elo(source, self.old_games), self._clock()
         with Registry(self.root / REGISTRY) as registry:
-            registry.add_history(ALL_CONFIGURATIONS, OLD_ROW, self._run_id, {**asdict(count), "at": self._clock()})
+            facts = {**asdict(count), "at": now}
+            registry.add_history(ALL_CONFIGURATIONS, OLD_ROW, self._run_id, facts, recorded_at(now))
         return count
 
     # --- history
