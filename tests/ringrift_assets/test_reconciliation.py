@@ -1,15 +1,27 @@
 """The asset `elo_reconciliation`, its check and its schedule, with real logs and a real Dagster run."""
 
+import importlib
+from dataclasses import fields
+
 import dagster as dg
 import pytest
 
+from ringrift_assets import schedules
 from ringrift_assets.assets.reconciliation import elo_reconciliation
+from ringrift_assets.reconciling import rating_node, reconcile_settings
 from ringrift_assets.resources import Storage
 from ringrift_assets.schedules import every, reconcile_elo
+from ringrift_assets.thresholds import Node, read_thresholds
+from ringrift_assets.thresholds.sections import Reconciliation
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.promotion.registry import Registry
 from ringrift_engine.ratings.reconcile.pool import pool_of
 from tests.support.logs import PLAYERS, drawn_games, write_log
+
+OTHER = {
+    "conflict_resolution": "raise", "significant_max_elo": 60, "significant_mean_elo": 20, "connect_timeout_s": 7,
+    "transfer_timeout_s": 70, "ssh_config": "here/ssh",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -73,6 +85,40 @@ def test_the_schedule_asks_for_a_run_only_where_there_is_a_node(place):
     settings(place, "attic")
     assert len(reconcile_elo.evaluate_tick(dg.build_schedule_context()).run_requests or []) == 1
     assert reconcile_elo.job_name == "reconcile"
+
+
+def test_how_often_is_the_threshold_when_the_definitions_are_loaded(place):
+    (place / "ringrift.yaml").write_text("loop: {reconcile_elo_minutes: 240}\n")
+    try:
+        importlib.reload(schedules)
+        assert schedules.reconcile_elo.cron_schedule == ["0 0,4,8,12,16,20 * * *"]
+    finally:
+        (place / "ringrift.yaml").unlink()
+        importlib.reload(schedules)
+
+
+@pytest.mark.parametrize(("name", "value"), list(OTHER.items()))
+def test_every_option_of_the_section_reaches_the_engine(place, name, value):
+    settings(place, more=f"reconciliation: {{{name}: {value}}}\n")
+    changed, usual = reconcile_settings(read_thresholds()), reconcile_settings(read_thresholds({}, place / "nowhere"))
+    assert {one.name for one in fields(changed) if getattr(changed, one.name) != getattr(usual, one.name)} == {name}
+
+
+def test_every_option_of_the_section_is_tried():
+    assert set(OTHER) == {field.name for field in fields(Reconciliation)}
+
+
+@pytest.mark.parametrize(
+    ("where", "host", "database"),
+    [
+        ({"path": "/mnt/attic/ringrift"}, None, "/mnt/attic/ringrift/matches.db"),
+        ({"ssh": "games@rack1:/srv/ringrift/"}, "games@rack1", "/srv/ringrift/matches.db"),
+        ({"ssh": "rack1:~/ringrift"}, "rack1", "~/ringrift/matches.db"),
+    ],
+)
+def test_a_nodes_log_lies_in_its_data_root(where, host, database):
+    found = rating_node(Node(name="one", role="store", **where))
+    assert (found.name, found.host, found.database) == ("one", host, database)
 
 
 @pytest.mark.parametrize("minutes", [1, 7, 15, 30, 45, 60, 90, 720, 1_440])

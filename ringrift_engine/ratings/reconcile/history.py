@@ -89,7 +89,7 @@ def keep_drift(registry: Registry, record: DriftRecord, run_id: str) -> None:
 
 def recorded_at(moment: float) -> str:
     """A time in seconds since 1970 as the registry keeps it: ISO 8601 in UTC."""
-    return datetime.fromtimestamp(moment, UTC).isoformat()
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
 
 
 def histories(registry: Registry, config_key: str | None = None) -> dict[str, DriftHistory]:

@@ -1,5 +1,6 @@
 """Copies of a log that is in use: whole and consistent, or refused with everything left as it was."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -208,6 +209,20 @@ def test_a_transfer_that_takes_too_long_is_ended(tmp_path, sshd):
     with pytest.raises(TransientError, match="it took too long"):
         copy_of(node, tmp_path / "rack1.db", settings)
     assert time.monotonic() - began < 20
+
+
+def test_ssh_is_told_how_long_to_wait_and_which_file_to_read_and_asks_nobody(tmp_path, monkeypatch):
+    (tmp_path / "ssh").write_text(f'#!/bin/sh\ncat > /dev/null; printf "%s\\n" "$@" > {tmp_path}/told; echo missing\n')
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    settings = ReconcileSettings(ssh_config=Path("own config"), connect_timeout_s=7)
+    node = RatingNode(name="rack1", database="/matches.db", host="games@rack1")
+    with pytest.raises(NoLogError):
+        copy_of(node, tmp_path / "rack1.db", settings)
+    told = (tmp_path / "told").read_text().splitlines()
+    assert told[:2] == ["-F", "own config"]
+    assert {"ConnectTimeout=7", "BatchMode=yes"} <= set(told)
+    assert told[-3:] == ["--", "games@rack1", "sh -s"]
 
 
 def test_a_path_in_the_home_folder_is_found(tmp_path, sshd):
