@@ -102,15 +102,15 @@ CASES = [(2, -50, 0), (2, 0, 0), (2, 25, 0), (2, 100, 0), (3, 12.5, 0), (3, 50, 
 
 @pytest.mark.slow
 def test_intervals_cover_and_estimates_are_too_high_half_the_time():
-    """1,500 runs of every case: +- 1.7 points for one at three standard errors, +- 0.4 at two for all together."""
+    """800 runs of every case: +- 2.3 points for one at three standard errors, +- 0.5 at two for all together."""
     found = {}
     for players, elo, spread in CASES:
         chances = outcomes_on_uneven_openings(players, elo, spread) if spread else outcomes(players, elo)
-        runs = simulate(chances, SETTINGS, 1_500, seed=6)
+        runs = simulate(chances, SETTINGS, 800, seed=6)
         found[players, elo, spread] = chances_of_more(runs, SETTINGS, truth_of(chances))
     covered = {case: np.mean((chance > 0.025) & (chance < 0.975)) for case, chance in found.items()}
     too_high = {case: np.mean(chance < 0.5) for case, chance in found.items()}
     assert np.mean(list(covered.values())) == pytest.approx(0.95, abs=0.01)
     assert np.mean(list(too_high.values())) == pytest.approx(0.5, abs=0.02)
-    assert all(share == pytest.approx(0.95, abs=0.02) for share in covered.values()), covered
-    assert all(share == pytest.approx(0.5, abs=0.05) for share in too_high.values()), too_high
+    assert all(share == pytest.approx(0.95, abs=0.025) for share in covered.values()), covered
+    assert all(share == pytest.approx(0.5, abs=0.06) for share in too_high.values()), too_high
