@@ -6,8 +6,10 @@ when both have, they hold the same games and the same ratings. Each measurement 
 in the registry.
 """
 
+import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -90,9 +92,10 @@ class EloReconciler:
         key = BoardConfig.from_key(f"{board_type}_{num_players}p").key
         names = OWN, name or str(remote_db_path)
         own = self._own()
-        with MatchLog(remote_db_path, read_only=True) as other:
-            pools = pool_of(own, key), pool_of(other, key)
-            record = drift_of(pools, names, own, self.settings, self._clock())
+        ours = pool_of(own, key)
+        with _reading(remote_db_path) as other:
+            theirs = pool_of(other, key)
+        record = drift_of((ours, theirs), names, own, self.settings, self._clock())
         self._keep((record,))
         return record
 
@@ -108,7 +111,7 @@ class EloReconciler:
             return self._check_log(copy, keys, node.name)
 
     def _check_log(self, path: Path, keys: Sequence[str], name: str) -> list[DriftRecord]:
-        with MatchLog(path, read_only=True) as log:
+        with _reading(path) as log:
             counts = log.counts()
         boards = [BoardConfig.from_key(key) for key in keys if key in counts]
         return [self.check_drift(path, one.board, one.num_players, name=name) for one in boards]
@@ -241,6 +244,16 @@ def check_elo_drift(board_type: str, num_players: int, root: Path = Path("data")
     reconciler = EloReconciler(root, track_history=False)
     mirrors = sorted((root / MIRRORS).glob("[!.]*.db"))
     return [reconciler.check_drift(path, board_type, num_players, name=path.stem) for path in mirrors]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[MatchLog]:
+    """Another log, opened for reading; DataError for whatever SQLite finds torn in it, however late."""
+    try:
+        with MatchLog(path, read_only=True) as log:
+            yield log
+    except sqlite3.DatabaseError as error:
+        raise DataError(f"{path}: SQLite says {error}. The log is torn; restore it from a copy.") from error
 
 
 def _counts(count: ImportCount) -> dict[str, Any]:

@@ -228,6 +228,18 @@ def test_the_quick_check_compares_with_the_copies_of_the_last_sync(roots):
     assert reconciler.get_drift_history("hex8_2p@there").snapshots == (after,)
 
 
+def test_a_torn_log_is_an_error_that_names_it(roots):
+    here, there = roots
+    torn = there / "matches.db"
+    torn.write_bytes(torn.read_bytes()[:20_000])
+    reconciler = EloReconciler(here)
+    with pytest.raises(DataError, match=r"there/matches\.db: SQLite says .*torn"):
+        reconciler.check_drift(torn, "hex8", 2)
+    with pytest.raises(DataError, match=r"there/matches\.db: SQLite says .*torn"):
+        reconciler.check_node(RatingNode(name="there", database=str(torn)))
+    assert reconciler.get_all_drift_histories() == {}
+
+
 def test_a_missing_log_is_an_error_and_is_not_made(roots, tmp_path):
     here, _ = roots
     with pytest.raises(DataError, match=r"nothing\.db: there is no match log"):
