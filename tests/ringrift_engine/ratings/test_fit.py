@@ -280,8 +280,8 @@ def test_a_hundred_thousand_games_are_fitted_in_two_seconds(players):
 @pytest.mark.slow
 @pytest.mark.parametrize("pool", POOLS)
 def test_intervals_cover_the_truth_as_often_as_they_say(pool):
-    """95 % of ratings, of which a pool has several, of seat effects and of one difference; 1,200 pools are good for +- 0.8
-    points of the first and, with two seats or two participants, +- 1.3 of the others.
+    """95 % of ratings, of which a pool has several, of seat effects and of one difference; 1,200 pools are good for
+    +- 0.8 points of the first and, with two seats or two participants, +- 1.3 of the others.
     """
     ratings, seats, difference = covered(pool, 1_200)
     assert ratings == pytest.approx(0.95, abs=0.01)
