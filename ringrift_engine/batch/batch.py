@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.batch.kernels import apply_rows, empty_log, play_forced_rows
-from ringrift_engine.batch.legal_moves import LegalMoves, list_moves_of
+from ringrift_engine.batch.legal_moves import LegalMoves, list_moves_of, shares_of
+from ringrift_engine.batch.plain import plain
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import RingRiftError
 from ringrift_engine.rules.setup import new_games
@@ -41,8 +43,9 @@ class Batch:
         )
         self.log, self.length = empty_log(len(self.games), config.max_moves)
         self.threads = threads
-        self._table = board_table(config.board)
-        self._works = make_work(config.board, threads)
+        self._records = plain(self.games)
+        self._table = plain(board_table(config.board))
+        self._works = plain(make_work(config.board, threads))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def __len__(self) -> int:
@@ -50,20 +53,20 @@ class Batch:
 
     def over(self) -> NDArray[np.bool_]:
         """bool [count]: which games are finished."""
-        return np.asarray(self.games.winner != 0)
+        return self._records["winner"] != 0
 
     def winners(self) -> NDArray[np.int8]:
         """int8 [count]: the winning seat, 0 while a game goes on."""
-        return np.asarray(self.games.winner).copy()
+        return self._records["winner"].copy()
 
     def player_to_move(self) -> NDArray[np.int8]:
         """int8 [count]: the seat to move."""
-        return np.asarray(self.games.player).copy()
+        return self._records["player"].copy()
 
-    def restart(self, row: int, swap_rule: bool = False) -> None:
-        """Put a new game in a row and empty its log."""
-        self.games[row] = new_games(self.config, 1, swap_rule)[0]
-        self.length[row] = 0
+    def restart(self, rows: NDArray[np.int64], swap_rule: bool = False) -> None:
+        """Put new games in these rows and empty their logs."""
+        self._records[rows] = _start(self.config, swap_rule)
+        self.length[rows] = 0
 
     def moves_of(self, row: int) -> NDArray[np.int64]:
         """int64 [T]: all moves of a row so far, bookkeeping included (a copy)."""
@@ -71,13 +74,13 @@ class Batch:
 
     def legal(self, rows: NDArray[np.int64], complete: bool = False) -> LegalMoves:
         """What the players of these rows choose from; with `complete` the whole legal set."""
-        return list_moves_of(self.games, rows, self._table, self._works, complete, self._pool)
+        return list_moves_of(self._records, rows, self._table, self._works, complete, self._pool)
 
     def apply(self, rows: NDArray[np.int64], moves: NDArray[np.int64]) -> None:
         """Play one legal move in each row; OverlongGameError if a row's log is full."""
         self._spread(
             lambda worker, part: apply_rows(
-                self.games, rows[part], moves[part], self._table, self._works, worker, self.log, self.length
+                self._records, rows[part], moves[part], self._table, self._works, worker, self.log, self.length
             ),
             len(rows),
         )
@@ -86,18 +89,24 @@ class Batch:
         """Play in each row until there is a choice or the game is over."""
         self._spread(
             lambda worker, part: play_forced_rows(
-                self.games, rows[part], self._table, self._works, worker, self.log, self.length
+                self._records, rows[part], self._table, self._works, worker, self.log, self.length
             ),
             len(rows),
         )
 
     def _spread(self, work_on: Callable[[int, slice], int], count: int) -> None:
-        bounds = np.linspace(0, count, self.threads + 1).astype(int)
-        parts = [slice(bounds[k], bounds[k + 1]) for k in range(self.threads)]
         spread = map if self._pool is None else self._pool.map
-        full = sum(spread(work_on, range(self.threads), parts))
+        full = sum(spread(work_on, range(self.threads), shares_of(count, self.threads)))
         if full:
             raise OverlongGameError(
                 f"{full} games of {self.config.key} have more than {self.config.max_moves} moves: a player repeats a "
                 "move that changes nothing. Games are never cut and scored; replay the log to find it."
             )
+
+
+@cache
+def _start(config: BoardConfig, swap_rule: bool) -> NDArray[np.void]:
+    """[1]: a game at its start; made once, because making it takes longer than some whole decisions."""
+    game = plain(new_games(config, 1, swap_rule))
+    game.setflags(write=False)
+    return game

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.batch.kernels import list_rows
+from ringrift_engine.batch.plain import plain
 
 _MOVES_A_ROW = 64
 
@@ -46,8 +47,8 @@ class LegalMoves:
 def list_moves_of(
     games: NDArray[np.void],
     rows: NDArray[np.int64],
-    table: np.recarray,
-    works: np.recarray,
+    table: NDArray[np.void],
+    works: NDArray[np.void],
     complete: bool = False,
     pool: ThreadPoolExecutor | None = None,
 ) -> LegalMoves:
@@ -55,24 +56,44 @@ def list_moves_of(
 
     `works` has one scratch record for each thread of `pool`. The result does not depend on the number of threads.
     """
-    slices = np.array_split(rows, len(works)) if pool is not None else [rows]
-    tasks = [(games, part, table, works, worker, complete) for worker, part in enumerate(slices)]
-    done = list(pool.map(lambda task: _list_slice(*task), tasks)) if pool is not None else [_list_slice(*tasks[0])]
-    moves = np.concatenate([part for part, _ in done])
-    counts = np.concatenate([count for _, count in done])
-    return LegalMoves(moves, np.concatenate(([0], np.cumsum(counts))).astype(np.int64))
+    records = plain(games), plain(table), plain(works)
+
+    def list_part(worker: int, part: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return _list_slice(rows[part], worker, complete, *records)
+
+    if pool is None:
+        moves, counts = list_part(0, slice(None))
+    else:
+        workers = range(len(works))
+        done = list(pool.map(list_part, workers, shares_of(len(rows), len(works))))
+        moves, counts = (np.concatenate(arrays) for arrays in zip(*done, strict=True))
+    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    counts.cumsum(out=offsets[1:])
+    return LegalMoves(moves, offsets)
 
 
-def _list_slice(games, rows, table, works, worker, complete):  # type: ignore[no-untyped-def]
+def _list_slice(
+    rows: NDArray[np.int64],
+    worker: int,
+    complete: bool,
+    games: NDArray[np.void],
+    table: NDArray[np.void],
+    works: NDArray[np.void],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    room = works.dtype["moves"].shape[0]
     counts = np.zeros(len(rows), dtype=np.int64)
     parts: list[NDArray[np.int64]] = []
     done = 0
-    capacity = max(_MOVES_A_ROW * len(rows), works.dtype["moves"].shape[0])
     while done < len(rows):
-        buffer = np.empty(capacity, dtype=np.int64)
+        buffer = np.empty(max(_MOVES_A_ROW * len(rows), room), dtype=np.int64)
         reached = list_rows(games, rows, table, works, worker, complete, buffer, counts, done)
-        if works[worker].overflowed:
-            raise OverflowError(f"a position has more than {works.dtype['moves'].shape[0]} legal moves")
+        if works["overflowed"][worker]:
+            raise OverflowError(f"a position has more than {room} legal moves")
         parts.append(buffer[: counts[done:reached].sum()])
         done = reached
-    return (np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)), counts
+    return (parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])), counts
+
+
+def shares_of(count: int, threads: int) -> list[slice]:
+    """Which of `count` rows each thread gets: all of them in order, shares of nearly equal size."""
+    return [slice(count * number // threads, count * (number + 1) // threads) for number in range(threads)]

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.batch import Batch, LegalMoves
+from ringrift_engine.batch.legal_moves import shares_of
+from ringrift_engine.batch.plain import plain
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError, unknown_name
 from ringrift_engine.players.heuristic_evaluate import measure_positions, score_choices
-from ringrift_engine.players.heuristic_tables import board_constants, make_scans
+from ringrift_engine.players.heuristic_tables import board_constants, make_copy, make_scan
 from ringrift_engine.players.heuristic_weights import COMPONENT_NAMES, COMPONENTS, weights_of
 from ringrift_engine.players.interface import Decisions
 from ringrift_engine.players.sampling import pick_best, pick_by_weight, softmax
-from ringrift_engine.rules.state import game_dtype
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
 
@@ -36,30 +37,24 @@ class HeuristicScorer:
 
     def __init__(self, config: BoardConfig, weights: NDArray[np.float64], threads: int = 1) -> None:
         self._weights = weights
-        self._threads = threads
-        self._table = board_table(config.board)
-        self._constants = board_constants(config.board)
-        self._works = make_work(config.board, threads)
-        self._scans = make_scans(threads)
-        self._copies = np.zeros(threads, dtype=game_dtype(config.board)).view(np.recarray)
+        self._tables = plain(board_table(config.board)), plain(board_constants(config.board))
+        # Each thread has memory of its own: what is written all the time must not share a cache line.
+        self._scratch = [
+            tuple(map(plain, (make_work(config.board), make_scan(), make_copy(config.board)))) for _ in range(threads)
+        ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def scores(self, games: np.recarray, rows: NDArray[np.int64], legal: LegalMoves) -> NDArray[np.float32]:
         """float32 [M] aligned with `legal`, the choices of games[rows]: what each is worth to the player to move."""
         scores = np.zeros(len(legal.moves), dtype=np.float32)
-        bounds = np.linspace(0, len(rows), self._threads + 1).astype(int)
+        records = plain(games)
 
-        def score_part(thread: int) -> None:
-            low, high = bounds[thread], bounds[thread + 1]
-            score_choices(
-                games, self._table, self._constants, self._works, self._scans, self._copies, thread,
-                rows[low:high], legal.moves, legal.offsets[low : high + 1], self._weights, scores,
-            )  # fmt: skip
+        def score_part(scratch: tuple[NDArray[np.void], ...], part: slice) -> None:
+            offsets = legal.offsets[part.start : part.stop + 1]
+            score_choices(records, *self._tables, *scratch, rows[part], legal.moves, offsets, self._weights, scores)
 
-        if self._pool is None:
-            score_part(0)
-        else:
-            list(self._pool.map(score_part, range(self._threads)))
+        spread = map if self._pool is None else self._pool.map
+        list(spread(score_part, self._scratch, shares_of(len(rows), len(self._scratch))))
         return scores
 
 
@@ -122,7 +117,7 @@ def components_of(config: BoardConfig, games: np.recarray, views: NDArray[np.int
     unweighted.
     """
     components = np.zeros((len(views), COMPONENTS), dtype=np.float64)
-    measure_positions(games, board_table(config.board), board_constants(config.board), make_scans(), views, components)
+    measure_positions(games, board_table(config.board), board_constants(config.board), make_scan(), views, components)
     return components
 
 

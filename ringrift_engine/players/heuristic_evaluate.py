@@ -44,27 +44,26 @@ def evaluate(game, board, constants, scan, view, weights):
 
 
 @kernel
-def score_choices(games, boards, constants, works, scans, copies, thread, rows, moves, offsets, weights, scores):
+def score_choices(games, boards, constants, works, scans, copies, rows, moves, offsets, weights, scores):
     """Score every choice of the given rows, each on a copy of its game, seen by the player to move.
 
     games      recarray [N] of game records, not changed; rows int64 [R] names those to score
     moves      int64 [M], choices of row r at offsets[r]:offsets[r+1] (offsets int64 [R+1])
     weights    float64 [COMPONENTS]
     scores     float32 [M], written at the positions of `moves` that the offsets name
-    works, scans, copies [threads]: scratch records, of which `thread` is used
+    works, scans, copies [1]: scratch records
     """
     board = boards[0]
-    work = works[thread]
     for row in range(rows.shape[0]):
         game = games[rows[row]]
         mover = int(game.player)
         for choice in range(offsets[row], offsets[row + 1]):
-            copies[thread] = game
-            after = copies[thread]
-            apply_move(after, board, work, moves[choice])
+            copies[0] = game
+            after = copies[0]
+            apply_move(after, board, works[0], moves[choice])
             # The swap exchanges the players, not the pieces: who swaps goes on with the other seat.
             view = 3 - mover if kind_of(moves[choice]) == SWAP_SIDES else mover
-            scores[choice] = evaluate(after, board, constants[0], scans[thread], view, weights)
+            scores[choice] = evaluate(after, board, constants[0], scans[0], view, weights)
 
 
 @kernel

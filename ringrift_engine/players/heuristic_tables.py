@@ -9,10 +9,11 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig, Geometry, geometry_of
 from ringrift_engine.players.heuristic_weights import COMPONENTS
-from ringrift_engine.rules.state import SEATS
+from ringrift_engine.rules.state import SEATS, game_dtype
 
 CLOSURE_MARKERS: Final = 10
 """Markers of a seat that territory closure looks at, lowest cells first."""
@@ -76,9 +77,14 @@ def scan_dtype() -> np.dtype:
     )
 
 
-def make_scans(threads: int = 1) -> np.recarray:
-    """recarray [threads] of scans."""
-    return np.zeros(threads, dtype=scan_dtype()).view(np.recarray)
+def make_scan() -> np.recarray:
+    """recarray [1] with one scan."""
+    return np.zeros(1, dtype=scan_dtype()).view(np.recarray)
+
+
+def make_copy(board: str) -> np.recarray:
+    """recarray [1] with room for one game."""
+    return np.zeros(1, dtype=game_dtype(board)).view(np.recarray)
 
 
 @cache
@@ -89,19 +95,21 @@ def board_constants(board: str) -> np.recarray:
     constants = table[0]
     constants.row[:], constants.column[:] = np.divmod(np.arange(geometry.size**2), geometry.size)
     constants.is_center[:] = _center(geometry)
+    away = distances(geometry)
     for cell in np.flatnonzero(geometry.playable):
-        ring = [other for other in np.flatnonzero(geometry.playable) if distance(geometry, int(cell), int(other)) == 2]
+        ring = np.flatnonzero((away[cell] == 2) & geometry.playable)
         constants.ring_two[cell, : len(ring)] = ring
         constants.ring_two_count[cell] = len(ring)
     table.setflags(write=False)
     return table
 
 
-def distance(geometry: Geometry, first: int, second: int) -> int:
-    """Steps between two cells of the box: king moves on squares, hex moves on hex boards."""
-    down, right = (a - b for a, b in zip(divmod(first, geometry.size), divmod(second, geometry.size), strict=True))
-    longest = max(abs(down), abs(right))
-    return max(longest, abs(down + right)) if len(geometry.directions) == 6 else longest
+def distances(geometry: Geometry) -> NDArray[np.int64]:
+    """int64 [B, B]: steps between two cells of the box, king moves on squares and hex moves on hex boards."""
+    rows, columns = np.divmod(np.arange(geometry.size**2), geometry.size)
+    down, right = rows[:, None] - rows, columns[:, None] - columns
+    longest = np.maximum(abs(down), abs(right))
+    return np.maximum(longest, abs(down + right)) if len(geometry.directions) == 6 else longest
 
 
 def _center(geometry: Geometry) -> np.ndarray:
@@ -109,8 +117,7 @@ def _center(geometry: Geometry) -> np.ndarray:
     size = geometry.size
     if len(geometry.directions) == 6:
         middle = size // 2 * (size + 1)
-        radius = 1 if size < 10 else 2
-        return np.array([geometry.playable[c] and distance(geometry, c, middle) <= radius for c in range(size**2)])
+        return geometry.playable & (distances(geometry)[middle] <= (1 if size < 10 else 2))
     rows, columns = np.divmod(np.arange(size * size), size)
     low, high = (size // 2 - 1, size // 2) if size % 2 == 0 else (size // 2 - 1, size // 2 + 1)
     return (low <= rows) & (rows <= high) & (low <= columns) & (columns <= high)

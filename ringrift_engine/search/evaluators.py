@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.batch import LegalMoves
+from ringrift_engine.batch.legal_moves import shares_of
+from ringrift_engine.batch.plain import plain
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.rules.state import game_dtype
@@ -82,29 +84,29 @@ class RolloutEvaluator:
             raise ConfigError(f"A rollout evaluator needs 1 rollout or more, not {rollouts}.")
         self._config = config
         self._rollouts = rollouts
-        self._threads = threads
         self._seed = np.uint64(seed)
-        self._table = board_table(config.board)
-        self._works = make_work(config.board, threads)
-        self._copies = np.zeros(threads, dtype=game_dtype(config.board)).view(np.recarray)
-        self._states = np.zeros(threads, dtype=np.uint64)
+        self._table = plain(board_table(config.board))
+        # Each thread has memory of its own: what is written all the time must not share a cache line.
+        self._scratch = [
+            (plain(make_work(config.board)), plain(np.zeros(1, game_dtype(config.board))), np.zeros(1, np.uint64))
+            for _ in range(threads)
+        ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def evaluate(self, games: NDArray[Any], legal: LegalMoves) -> Evaluation:
         """See `Evaluator.evaluate`; OverlongGameError if a random game does not end."""
-        records = games.view(np.recarray)
+        records = plain(games)
         wins = np.zeros((len(games), self._config.num_players), dtype=np.int64)
-        bounds = np.linspace(0, len(games), self._threads + 1).astype(int)
 
-        def play(worker: int) -> int:
-            part = slice(bounds[worker], bounds[worker + 1])
+        def play(scratch: tuple[NDArray[Any], ...], part: slice) -> int:
             return count_wins(
-                records[part], self._table, self._works, self._copies, self._states, worker, self._rollouts, self._seed,
-                self._config.max_moves, wins[part],
-            )  # fmt: skip
+                records[part], self._table, *scratch, self._rollouts, self._seed, self._config.max_moves, wins[part]
+            )
 
-        unfinished = play(0) if self._pool is None else sum(self._pool.map(play, range(self._threads)))
-        check_lists(self._works)
+        spread = map if self._pool is None else self._pool.map
+        unfinished = sum(spread(play, self._scratch, shares_of(len(games), len(self._scratch))))
+        for works, *_ in self._scratch:
+            check_lists(works)
         if unfinished:
             raise overlong(self._config)
         values = (wins / self._rollouts).astype(np.float32)

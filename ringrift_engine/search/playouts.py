@@ -42,20 +42,20 @@ def play_out(game, board, work, states, index, limit):
 
 
 @kernel
-def count_wins(games, table, works, copies, states, worker, rollouts, seed, limit, wins):
+def count_wins(games, table, works, copies, states, rollouts, seed, limit, wins):
     """Add up who wins `rollouts` random games from each position; the number of games that did not end.
 
     games recarray [R], wins int64 [R, n] by seat - 1. `works`, `copies` (records of games) and `states` (uint64) are
-    scratch, one entry a worker.
+    scratch, one entry each.
     """
     board = table[0]
-    work = works[worker]
+    work = works[0]
     unfinished = 0
     for row in range(games.shape[0]):
-        states[worker] = position_hash(games[row], board, seed)
+        states[0] = position_hash(games[row], board, seed)
         for _ in range(rollouts):
-            copies[worker] = games[row]
-            winner = play_out(copies[worker], board, work, states, worker, limit)
+            copies[0] = games[row]
+            winner = play_out(copies[0], board, work, states, 0, limit)
             if winner == NOBODY:
                 unfinished += 1
             else:

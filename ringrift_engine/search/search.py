@@ -72,21 +72,7 @@ class GumbelSearch:
         OverlongGameError if forced moves do not end; DataError if the evaluator's numbers are not finite; ValueError
         for a decision without a choice and for an evaluation of another shape.
         """
-        if len(legal.counts) and legal.counts.min() < 1:
-            raise ValueError(f"decision {int(legal.counts.argmin())} of {len(games)} has no choice to search")
-        rounds = -(-len(games) // self.trees_at_once)
-        bounds = np.linspace(0, len(games), rounds + 1).astype(int) if rounds else np.zeros(1, dtype=int)
-        parts = [
-            self._run_round(games[low:high], _rows(legal, low, high), seeds[low:high]) for low, high in pairwise(bounds)
-        ]
-        return SearchResult(
-            np.concatenate([np.zeros(0, np.int64), *(part.moves for part in parts)]),
-            np.concatenate([np.zeros(0, np.float32), *(part.policy for part in parts)]),
-            np.concatenate(
-                [np.zeros((0, self._config.num_players), np.float32), *(part.root_values for part in parts)]
-            ),
-            np.concatenate([np.zeros(0, np.int32), *(part.visits for part in parts)]),
-        )
+        return run_in_rounds(games, legal, seeds, self.trees_at_once, self._config.num_players, self._run_round)
 
     def _run_round(self, games: NDArray[Any], legal: LegalMoves, seeds: NDArray[np.uint64]) -> SearchResult:
         self._plant(games, legal, seeds)
@@ -127,16 +113,13 @@ class GumbelSearch:
 
     def _evaluate_leaves(self, used: list[int]) -> Evaluation:
         """Evaluate the new leaves of all workers; `used` says where their edges begin in each pool."""
-        games, moves, counts = [], [], []
-        for forest, start in zip(self._forests, used, strict=True):
-            leaves = forest.trees.leaf[forest.nodes.edges[forest.trees.leaf] > 0]
-            games.append(forest.games[leaves])
-            moves.append(forest.edges.move[start : forest.used[0]])
-            counts.append(forest.nodes.edges[leaves])
-        offsets = np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
-        if len(offsets) == 1:
+        leaves = [forest.new_leaves(start) for forest, start in zip(self._forests, used, strict=True)]
+        games, moves, counts = (np.concatenate(arrays) for arrays in zip(*leaves, strict=True))
+        if not len(games):
             return Evaluation(np.zeros(0, np.float32), np.zeros((0, self._config.num_players), np.float32))
-        return self._evaluate(np.concatenate(games), LegalMoves(np.concatenate(moves), offsets))
+        offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+        counts.cumsum(out=offsets[1:])
+        return self._evaluate(games, LegalMoves(moves, offsets))
 
     def _evaluate(self, games: NDArray[Any], legal: LegalMoves) -> Evaluation:
         evaluation = self._evaluator.evaluate(games, legal)
@@ -148,7 +131,7 @@ class GumbelSearch:
         logits, values = [], []
         for forest, start in zip(self._forests, used, strict=True):
             more = int(forest.used[0]) - start
-            new = int(np.count_nonzero(forest.nodes.edges[forest.trees.leaf]))
+            new = int(np.count_nonzero(forest.nodes["edges"][forest.trees["leaf"]]))
             logits.append(evaluation.logits[choices : choices + more])
             values.append(evaluation.values[rows : rows + new])
             choices, rows = choices + more, rows + new
@@ -164,12 +147,34 @@ class GumbelSearch:
             forest.nodes, forest.edges, forest.trees, forest.gumbels, self._settings.c_visit, self._settings.c_scale,
             forest.scratch, chosen, policy, visits, values,
         )  # fmt: skip
-        return np.asarray(forest.edges.move)[chosen], policy, values, visits
+        return forest.edges["move"][chosen], policy, values, visits
 
     def _each(self, work_on: Callable[..., _T], *arguments: Iterable[Any]) -> list[_T]:
         """`work_on` for every forest, with its own of each of the arguments; in threads if there are several."""
         spread = map if self._pool is None else self._pool.map
         return list(spread(work_on, self._forests, *arguments))
+
+
+def run_in_rounds(
+    games: NDArray[Any],
+    legal: LegalMoves,
+    seeds: NDArray[np.uint64],
+    at_once: int,
+    seats: int,
+    run_round: Callable[[NDArray[Any], LegalMoves, NDArray[np.uint64]], SearchResult],
+) -> SearchResult:
+    """Search decisions in rounds of equal size, of at most `at_once` each; see `GumbelSearch.run`."""
+    if len(legal.counts) and legal.counts.min() < 1:
+        raise ValueError(f"decision {int(legal.counts.argmin())} of {len(games)} has no choice to search")
+    rounds = -(-len(games) // at_once)
+    bounds = np.linspace(0, len(games), rounds + 1).astype(int) if rounds else np.zeros(1, dtype=int)
+    parts = [run_round(games[low:high], _rows(legal, low, high), seeds[low:high]) for low, high in pairwise(bounds)]
+    return SearchResult(
+        np.concatenate([np.zeros(0, np.int64), *(part.moves for part in parts)]),
+        np.concatenate([np.zeros(0, np.float32), *(part.policy for part in parts)]),
+        np.concatenate([np.zeros((0, seats), np.float32), *(part.root_values for part in parts)]),
+        np.concatenate([np.zeros(0, np.int32), *(part.visits for part in parts)]),
+    )
 
 
 def _back_up(forest: Forest, logits: NDArray[np.float32], values: NDArray[np.float32]) -> None:

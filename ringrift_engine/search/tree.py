@@ -10,11 +10,12 @@ nodes are made, so the edges of all roots come first, and those of one step's ne
 of the trees. A pool that is full grows between two calls of compiled code; nothing is ever dropped.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ringrift_engine.batch.plain import plain
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.rules.state import MAX_PLAYERS, game_dtype
 from ringrift_engine.rules.tables import board_table
@@ -74,11 +75,13 @@ def scratch_dtype(board: str) -> np.dtype:
 class Forest:
     """Room for up to `capacity` trees of `budget` simulations each, used again by one planting after the other.
 
-    games    recarray [capacity * (budget + 1)] of game records, one a node
-    nodes    recarray [capacity * (budget + 1)]
-    edges    recarray [pool], of which the first `used[0]` are in use
-    trees    recarray [T], T <= capacity
+    games    records [capacity * (budget + 1)] of games, one a node
+    nodes    records [capacity * (budget + 1)]
+    edges    records [pool], of which the first `used[0]` are in use
+    trees    records [T], T <= capacity
     gumbels  float64 [edges of all roots], aligned with the first edges of the pool
+
+    All are plain arrays of records (`batch.plain`): a search of few trees spends its time between compiled calls.
     """
 
     def __init__(self, config: BoardConfig, capacity: int, budget: int, pool: int | None = None) -> None:
@@ -94,8 +97,8 @@ class Forest:
         self.trees = _empty(0, TREE_DTYPE)
         self.gumbels = np.zeros(0, dtype=np.float64)
         self.used = np.zeros(1, dtype=np.int64)
-        self.table = board_table(config.board)
-        self.works = make_work(config.board)
+        self.table = plain(board_table(config.board))
+        self.works = plain(make_work(config.board))
         self.scratch = _empty(1, scratch_dtype(config.board))
 
     def plant(
@@ -106,22 +109,32 @@ class Forest:
         roots = np.arange(count) * self.places
         self.reserve(len(moves))
         self.used[0] = len(moves)
-        self.edges[: len(moves)] = np.rec.fromarrays(
-            [moves, np.zeros(len(moves)), np.full(len(moves), NO_NODE)], dtype=EDGE_DTYPE
-        )
+        edges = self.edges[: len(moves)]
+        edges["move"] = moves
+        edges["logit"] = 0
+        edges["child"] = NO_NODE
         self.games[roots] = games
-        fresh = np.zeros(count, dtype=NODE_DTYPE).view(np.recarray)
-        fresh.first_edge = offsets[:-1]
-        fresh.edges = np.diff(offsets)
-        fresh.parent = NO_NODE
-        fresh.mover = games["player"]
-        self.nodes[roots] = fresh
-        self.trees = np.zeros(count, dtype=TREE_DTYPE).view(np.recarray)
-        self.trees.root = roots
-        self.trees.leaf = roots
-        self.trees.nodes = 1
-        self.trees.considered = np.minimum(fresh.edges, considered)
-        self.trees.edge = NO_EDGE
+        nodes = np.zeros(count, dtype=self.nodes.dtype)
+        nodes["first_edge"] = offsets[:-1]
+        nodes["edges"] = np.diff(offsets)
+        nodes["parent"] = NO_NODE
+        nodes["mover"] = games["player"]
+        self.nodes[roots] = nodes
+        self.trees = plain(np.zeros(count, dtype=TREE_DTYPE))
+        self.trees["root"] = roots
+        self.trees["leaf"] = roots
+        self.trees["nodes"] = 1
+        self.trees["considered"] = np.minimum(nodes["edges"], considered)
+        self.trees["edge"] = NO_EDGE
+
+    def new_leaves(self, start: int) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.int32]]:
+        """The leaves of the current simulation that are new and not the end of a game, in the order of the trees:
+        games [L], all their choices, which begin at place `start` of the pool, and how many each has [L].
+        """
+        leaves = self.trees["leaf"]
+        counts = self.nodes["edges"][leaves]
+        new = counts > 0
+        return self.games[leaves[new]], self.edges["move"][start : self.used[0]], counts[new]
 
     def reserve(self, edges: int) -> None:
         """Make room in the pool for so many edges in all, by doubling."""
@@ -131,5 +144,5 @@ class Forest:
             self.edges = grown
 
 
-def _empty(count: int, dtype: np.dtype) -> np.recarray:
-    return np.empty(count, dtype=dtype).view(np.recarray)
+def _empty(count: int, dtype: np.dtype) -> NDArray[Any]:
+    return plain(np.empty(count, dtype=dtype))

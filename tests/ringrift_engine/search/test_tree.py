@@ -39,25 +39,25 @@ def test_visits_and_values_of_a_node_are_its_own_and_those_below_it(monkeypatch,
         for place in range(tree.root, tree.root + tree.nodes):
             node = nodes[place]
             edges = forest.edges[node.first_edge : node.first_edge + node.edges]
-            below = edges.child[edges.child != NO_NODE]
-            assert (nodes.parent[below] == place).all()
+            below = edges["child"][edges["child"] != NO_NODE]
+            assert (nodes["parent"][below] == place).all()
             own = 1 if node.edges else node.visits  # a finished game is visited itself, again and again
-            assert node.visits == own + nodes.visits[below].sum()
-            total = own * node.evaluation + nodes.value_sum[below].sum(axis=0)
+            assert node.visits == own + nodes["visits"][below].sum()
+            total = own * node.evaluation + nodes["value_sum"][below].sum(axis=0)
             assert node.value_sum == pytest.approx(total)
-            assert forest.games.winner[place] == 0 if node.edges else node.evaluation.tolist().count(1.0) == 1
+            assert forest.games[place].winner == 0 if node.edges else node.evaluation.tolist().count(1.0) == 1
             assert node.edges != 1, "a position without a choice became a node"
-        assert nodes.visits[tree.root] == SETTINGS.simulations + 1
+        assert nodes[tree.root].visits == SETTINGS.simulations + 1
 
 
 def test_a_finished_game_counts_for_its_winner(monkeypatch):
     games, legal = random_positions(CONFIGS["hex8_3p"], 300, 60, seed=2)
     _, (forest,) = grown(monkeypatch, "hex8_3p", games, legal)
     used = np.concatenate([np.arange(tree.root, tree.root + tree.nodes) for tree in forest.trees])
-    ends = used[forest.nodes.edges[used] == 0]
+    ends = used[forest.nodes["edges"][used] == 0]
     assert len(ends) > 10
-    assert (forest.nodes.evaluation[ends].argmax(axis=1) + 1 == forest.games.winner[ends]).all()
-    assert forest.nodes.visits[ends].max() > 1  # met again, and still never sent to the evaluator
+    assert (forest.nodes["evaluation"][ends].argmax(axis=1) + 1 == forest.games["winner"][ends]).all()
+    assert forest.nodes["visits"][ends].max() > 1  # met again, and still never sent to the evaluator
 
 
 def test_a_pool_that_is_too_small_grows_and_nothing_is_lost(monkeypatch):
