@@ -1,7 +1,7 @@
-"""`shadow_tournament`: every `loop.shadow_tournament_minutes` a promoted model plays a few games against others.
+"""What the schedule `shadow_tournament` does when it is due: it asks for the games of one configuration.
 
-The schedule looks every minute and reads the setting then, so a change needs no restart. It is skipped, with the
-reason, while the machine is busy: what is missed is not made up for, the next one comes soon enough.
+It is skipped, with the reason, while the machine is busy: what is missed is not made up for, the next one comes soon
+enough.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.sensors.requests import PRIORITY_TAG, configurations_of, nothing_starts
 from ringrift_assets.shadow.job import shadow_tournament as shadow_tournament_job
-from ringrift_assets.shadow.wanted import is_due, next_configuration
+from ringrift_assets.shadow.wanted import next_configuration
 from ringrift_assets.thresholds import Thresholds, read_thresholds
 from ringrift_engine.resources import check_load
 from ringrift_engine.resources.checks import MACHINE, Level
@@ -26,15 +26,11 @@ _PRIORITY: Final = -10
 """In the queue of runs: after everything that the loop needs."""
 
 
-@dg.schedule(name="shadow_tournament", job=shadow_tournament_job, cron_schedule="* * * * *", description=__doc__)
-def shadow_tournament(
+def request_games(
     context: dg.ScheduleEvaluationContext, storage: Storage, registry: Registry
 ) -> dg.RunRequest | dg.SkipReason:
     """Request the games of the configuration whose last shadow tournament is longest ago."""
     thresholds = read_thresholds()
-    every = thresholds.loop.shadow_tournament_minutes
-    if not is_due(context.scheduled_execution_time, every):
-        return dg.SkipReason(f"one every {every} minutes (loop.shadow_tournament_minutes)")
     if why := too_busy(storage, thresholds, {run.job_name for run in runs_at_work(context.instance)}):
         return dg.SkipReason(why)
     key = next_configuration(registry, storage, configurations_of(thresholds))
@@ -42,7 +38,7 @@ def shadow_tournament(
         return dg.SkipReason("no configuration has a promoted model yet")
     return dg.RunRequest(
         run_config={"ops": {"play_shadow_tournament": {"config": {"key": key}}}},
-        tags={PRIORITY_TAG: str(_PRIORITY), WHY_TAG: f"{key}: {every} minutes are over"},
+        tags={PRIORITY_TAG: str(_PRIORITY), WHY_TAG: f"{key}: its last one is longest ago"},
     )
 
 

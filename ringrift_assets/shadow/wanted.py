@@ -1,8 +1,7 @@
-"""Whether a shadow tournament is due, for which configuration, and who plays: asked by the schedule and by the job."""
+"""Which configuration has its shadow tournament next, and who plays: asked by the schedule and by the job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ringrift_assets.registry import Registry
@@ -35,11 +34,6 @@ class Lineup:
         """Openings against each opponent that come nearest to so many games in all; at least one."""
         players = BoardConfig.from_key(self.key).num_players
         return max(1, games // (players * (len(self.earlier) + len(self.anchors))))
-
-
-def is_due(at: datetime, every_minutes: int) -> bool:
-    """Whether a tick at this time is one of those that come every so many minutes, counted from 1970."""
-    return int(at.timestamp() // 60) % every_minutes == 0
 
 
 def next_configuration(registry: Registry, storage: Storage, keys: Sequence[str]) -> str:

@@ -1,7 +1,5 @@
 """The shadow tournament: when, of which configuration, who plays, and the row that is left."""
 
-from datetime import UTC, datetime, timedelta
-
 import dagster as dg
 import pytest
 
@@ -9,11 +7,12 @@ from ringrift_assets import outcomes
 from ringrift_assets.definitions import build_defs
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
+from ringrift_assets.schedules import shadow_tournament
 from ringrift_assets.sensors.requests import PRIORITY_TAG
 from ringrift_assets.shadow import schedule as schedule_module
-from ringrift_assets.shadow.schedule import shadow_tournament, too_busy
+from ringrift_assets.shadow.schedule import too_busy
 from ringrift_assets.shadow.task import PURPOSE
-from ringrift_assets.shadow.wanted import SUBJECT, is_due, lineup, next_configuration
+from ringrift_assets.shadow.wanted import SUBJECT, lineup, next_configuration
 from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.promotion.criteria import CriterionResult, PromotionDecision
@@ -23,7 +22,6 @@ from tests.support.meters import FakeMeter, gigabytes
 from tests.support.stand_ins import InlineWorkers, StandInWorkers
 
 KEY = "hex8_2p"
-NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 CALM = Finding("load", Level.OK, "load 0.10 a CPU", hard=False)
 
 
@@ -67,16 +65,10 @@ def instance(tmp_path_factory):
         yield opened
 
 
-def tick(storage, instance, at=NOON):
+def tick(storage, instance):
     resources = {"storage": storage, "registry": Registry()}
-    with dg.build_schedule_context(instance=instance, scheduled_execution_time=at, resources=resources) as context:
+    with dg.build_schedule_context(instance=instance, resources=resources) as context:
         return shadow_tournament(context)
-
-
-def test_it_is_due_every_so_many_minutes():
-    due = [minute for minute in range(60) if is_due(NOON + timedelta(minutes=minute), 15)]
-    assert due == [0, 15, 30, 45]
-    assert sum(is_due(NOON + timedelta(minutes=minute), 7) for minute in range(7 * 60)) == 60
 
 
 @pytest.mark.parametrize(
@@ -147,17 +139,8 @@ def test_the_schedule_asks_for_a_run_of_lowest_priority(storage, instance, monke
     asked = tick(storage, instance)
     assert asked.run_config == {"ops": {"play_shadow_tournament": {"config": {"key": KEY}}}}
     assert int(asked.tags[PRIORITY_TAG]) < 0
-    assert asked.tags[outcomes.WHY_TAG] == "hex8_2p: 15 minutes are over"
+    assert asked.tags[outcomes.WHY_TAG] == "hex8_2p: its last one is longest ago"
     assert outcomes.PARTITION_TAG not in asked.tags, "it must not keep the configuration's own runs waiting"
-
-
-def test_the_schedule_reads_the_minutes_at_every_tick(storage, instance, tmp_path, monkeypatch):
-    monkeypatch.setattr(schedule_module, "check_load", lambda *_: CALM)
-    promote(storage, KEY, "a")
-    later = NOON + timedelta(minutes=4)
-    assert "one every 15 minutes" in tick(storage, instance, later).skip_message
-    (tmp_path / "ringrift.yaml").write_text("loop: {shadow_tournament_minutes: 4}\n")
-    assert isinstance(tick(storage, instance, later), dg.RunRequest)
 
 
 def test_a_run_that_is_not_over_is_the_reason_to_skip(storage, instance, monkeypatch):
