@@ -21,6 +21,7 @@ PROMOTION_CRITERIA: Final = "promotion_criteria"
 TRAINED_ON_COMBINATION: Final = "trained_on_combination"
 INBOX_TAKEN_IN: Final = "inbox_taken_in"
 NO_CIRCLES: Final = "no_circles"
+ELO_DRIFT: Final = "elo_drift"
 _WEIGHT_TOLERANCE: Final = 1e-3  # float32 weights of a million rows average to 1 within far less
 _POLICY_TOLERANCE: Final = 1e-4  # float32 shares of up to a few thousand moves
 _SHARE_TOLERANCE: Final = 1e-9
@@ -196,6 +197,9 @@ NOTES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "synced_games": ((INBOX_TAKEN_IN, "Every file that this configuration had in the inbox could be taken in."),),
     "checkpoints": ((TRAINED_ON_COMBINATION, "Trained on the combined window, not on the latest export alone."),),
     "promoted_models": ((PROMOTION_CRITERIA, "The candidate met every criterion of promotion."),),
+    "elo_reconciliation": (
+        (ELO_DRIFT, "The ratings agree with those of every node; one that cannot be read may hold anything."),
+    ),
     "elo_ladder": ((NO_CIRCLES, "Nobody was shown to beat one who beats another who beats them."),),
 }
 
@@ -203,7 +207,7 @@ NOTES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 def specs_of(asset: str, *, partitioned: bool = True) -> list[dg.AssetCheckSpec]:
     """All checks of an asset as Dagster knows them."""
     partitions = CONFIGURATIONS if partitioned else None
-    blocking = [(rule.name, rule.description, True) for rule in RULES[asset]]
+    blocking = [(rule.name, rule.description, True) for rule in RULES.get(asset, ())]
     notes = [(name, description, False) for name, description in NOTES.get(asset, ())]
     return [
         dg.AssetCheckSpec(name, asset=asset, description=description, blocking=blocks, partitions_def=partitions)

@@ -1,5 +1,6 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
-whole cycle, `feedback` renews the plan. `ladder` is of all configurations: it fits the ratings again.
+whole cycle, `feedback` renews the plan. `ladder` and `reconcile` are of all configurations: the first fits the ratings
+again, the second takes in the games of the nodes' match logs.
 
 `rollback`, which makes no asset, is in a package of its own, and so is `housekeeping`, which is of no configuration.
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
@@ -43,4 +44,10 @@ ladder: Final = dg.define_asset_job(
     description="Ratings of all configurations, fitted again from all logged games.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, rollback, ladder, housekeeping]
+reconcile: Final = dg.define_asset_job(
+    "reconcile",
+    selection=dg.AssetSelection.assets("elo_reconciliation"),
+    description="Take in the match logs of all nodes and fit the ratings again.",
+)
+
+ALL_JOBS: Final = [generate, intake, improve, feedback, rollback, ladder, reconcile, housekeeping]

@@ -43,7 +43,7 @@ def test_the_table_has_every_asset_in_the_order_of_the_graph():
     depth, _, edges = layers()
     joined = {name for edge in edges for name in edge}
     rows = re.findall(r"^\| `(\w+)` \|", TEXT, flags=re.MULTILINE)
-    assert rows == sorted(depth, key=lambda name: (name not in joined, depth[name]))
+    assert rows == sorted(depth, key=lambda name: (name not in joined, depth[name], name))
 
 
 @pytest.mark.parametrize(

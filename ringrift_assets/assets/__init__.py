@@ -8,6 +8,7 @@ from ringrift_assets.assets.feedback import feedback_state, selfplay_plan
 from ringrift_assets.assets.games import game_databases, synced_games
 from ringrift_assets.assets.ladder import elo_ladder
 from ringrift_assets.assets.promotion import promoted_models
+from ringrift_assets.assets.reconciliation import elo_reconciliation
 from ringrift_assets.assets.training import checkpoints
 
 ALL_ASSETS = (
@@ -21,6 +22,7 @@ ALL_ASSETS = (
     feedback_state,
     selfplay_plan,
     elo_ladder,
+    elo_reconciliation,
 )
 
 __all__ = ["ALL_ASSETS"]

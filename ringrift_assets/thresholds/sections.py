@@ -252,6 +252,32 @@ class Rollback(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reconciliation(_Section):
+    """How ratings are brought to agree with those of the nodes.
+
+    The limits are the engine's own defaults; a test compares them.
+    """
+
+    conflict_resolution: Literal["skip", "last_write_wins", "first_write_wins", "raise"] = option(
+        "last_write_wins",
+        "",
+        "Which outcome stands where a node's log has another one of the same game; `skip` keeps ours, `raise` imports "
+        "nothing from that node.",
+    )
+    significant_max_elo: float = option(
+        50.0, "Elo", "Difference of one participant's ratings above which drift is significant.", least=0.1
+    )
+    significant_mean_elo: float = option(
+        25.0, "Elo", "The same of the mean over all participants that both logs have.", least=0.1
+    )
+    connect_timeout_s: float = option(30.0, "s", "How long ssh waits for a node to answer.", least=1)
+    transfer_timeout_s: float = option(600.0, "s", "How long the transfer of a node's log may take.", least=1)
+    ssh_config: str | None = option(
+        None, "", "File for `ssh -F`, with ports, keys and names of the nodes; null: ssh's own files."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Idle(_Section):
     """When an idle machine begins to play again after a start that failed."""
 

@@ -15,6 +15,7 @@ from ringrift_assets.thresholds.sections import (
     Loop,
     Promotion,
     Quality,
+    Reconciliation,
     Rollback,
     Selfplay,
     Sync,
@@ -39,6 +40,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "resources": ResourceLimits,
         "promotion": Promotion,
         "rollback": Rollback,
+        "reconciliation": Reconciliation,
         "idle": Idle,
         "housekeeping": Housekeeping,
         "loop": Loop,
@@ -112,6 +114,7 @@ class Thresholds:
     resources: ResourceLimits
     promotion: Promotion
     rollback: Rollback
+    reconciliation: Reconciliation
     idle: Idle
     housekeeping: Housekeeping
     loop: Loop

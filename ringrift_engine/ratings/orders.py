@@ -85,7 +85,8 @@ class FinishingOrders:
             value[rows] += merit[np.arange(len(rows)), choice.chosen] - (highest + np.log(total))[:, 0]
             gradient[rows] += of[choice.chosen] - mean
             squares = (of[:, :, None] * of[:, None, :]).reshape(len(of), -1)
-            information[rows] += chance @ squares - (mean[:, :, None] * mean[:, None, :]).reshape(len(rows), -1)
+            outer = mean[:, :, None] * mean[:, None, :]
+            information[rows] += chance @ squares - outer.reshape(len(rows), features**2)  # there may be no rows
         return Derivatives(value, gradient, information.reshape(orders, features, features))
 
 

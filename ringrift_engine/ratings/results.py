@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine import RULES_VERSION
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.database import open_database
+from ringrift_engine.database import open_for_reading
 from ringrift_engine.errors import DataError
 from ringrift_engine.evaluation.match_log import MATCH_LOG, LoggedGame
 from ringrift_engine.records.shard_schema import Participant
@@ -93,7 +93,7 @@ def read_results(path: Path, config_key: str) -> Results:
         raise DataError(f"{path}: there is no match log. `ringrift evaluate --log` and every gauntlet write one.")
     seats = range(1, BoardConfig.from_key(config_key).num_players + 1)
     columns = ", ".join(f"{what}_{seat}" for what in ("seat", "rank") for seat in seats)
-    connection = open_database(path, MATCH_LOG)
+    connection = open_for_reading(path, MATCH_LOG)
     try:
         pool = (config_key, RULES_VERSION)
         # Plain tuples: a row object with names would cost more than the fit.

@@ -48,8 +48,9 @@ GRAPH = {
     "feedback_state": (["gauntlet_results", "promoted_models"], None, "feedback", ["earlier_generations_only*"]),
     "selfplay_plan": (["feedback_state"], None, "feedback", ["plan_possible*"]),
     "elo_ladder": ([], None, "ratings", ["every_game_counted*", "anchors_in_place*", "no_circles"]),
+    "elo_reconciliation": ([], "sync", "ratings", ["elo_drift"]),
 }
-OF_ALL_CONFIGURATIONS = ["elo_ladder"]
+OF_ALL_CONFIGURATIONS = ["elo_ladder", "elo_reconciliation"]
 FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
@@ -58,8 +59,8 @@ JOBS = {
     "feedback": FEEDBACK,
 }
 JOBS_WITHOUT_ASSETS = ["rollback"]
-JOBS_OF_NO_CONFIGURATION = ["housekeeping", "ladder"]
-SCHEDULES = {"housekeeping": "30 3 * * *"}
+JOBS_OF_NO_CONFIGURATION = ["housekeeping", "ladder", "reconcile"]
+SCHEDULES = {"housekeeping": "30 3 * * *", "reconcile_elo": ["*/30 * * * *"]}
 SENSORS = [
     "freshness_gate",
     "inbox",
@@ -107,9 +108,11 @@ def test_jobs_and_what_they_materialise():
     assert named == {*JOBS, *JOBS_WITHOUT_ASSETS, *JOBS_OF_NO_CONFIGURATION}
 
 
-def test_the_ladder_is_of_all_configurations():
-    job = defs.resolve_job_def("ladder")
-    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == OF_ALL_CONFIGURATIONS
+@pytest.mark.parametrize(("name", "asset"), [("ladder", "elo_ladder"), ("reconcile", "elo_reconciliation")])
+def test_jobs_of_all_configurations(name, asset):
+    job = defs.resolve_job_def(name)
+    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == [asset]
+    assert job.partitions_def is None
 
 
 def test_every_asset_is_partitioned_owned_described_and_versioned():

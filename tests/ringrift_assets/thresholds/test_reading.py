@@ -41,6 +41,8 @@ DEFAULTS = {
     "promotion.tier_games_required": 100,
     "rollback.elo_regression_threshold": -30, "rollback.min_games_for_regression": 20,
     "rollback.consecutive_checks_required": 3, "rollback.min_win_rate": 0.40, "rollback.time_window_seconds": 3600,
+    "reconciliation.conflict_resolution": "last_write_wins", "reconciliation.significant_max_elo": 50,
+    "reconciliation.significant_mean_elo": 25, "reconciliation.connect_timeout_s": 30,
     "loop.shadow_tournament_minutes": 15, "loop.reconcile_elo_minutes": 30,
     "freshness.max_age_hours": 48, "quality.min_searched_share": 0.8,
 }  # fmt: skip
@@ -77,9 +79,13 @@ def test_the_numbers_that_the_engine_has_too_are_the_same():
     from ringrift_engine.evaluation.sequential import SequentialSettings
     from ringrift_engine.promotion.criteria import PromotionCriteria
     from ringrift_engine.promotion.regression import RollbackCriteria
+    from ringrift_engine.ratings.reconcile import ConflictResolution, ReconcileSettings
 
     default = {name: one.default for name, one in OPTIONS.items()}
-    criteria, test = PromotionCriteria(), SequentialSettings()
+    criteria, test, reconciliation = PromotionCriteria(), SequentialSettings(), ReconcileSettings()
+    for name in ("significant_max_elo", "significant_mean_elo", "connect_timeout_s", "transfer_timeout_s"):
+        assert default[f"reconciliation.{name}"] == getattr(reconciliation, name)
+    assert OPTIONS["reconciliation.conflict_resolution"].choices == tuple(ConflictResolution)
     assert default["promotion.elo_threshold"] == criteria.min_elo_improvement == test.elo1
     assert default["promotion.min_games"] == criteria.min_games_played
     for name in ("min_win_rate", "max_value_mse_degradation", "confidence_threshold", "tier_games_required"):
