@@ -10,7 +10,11 @@ from ringrift_engine.cli.options import ConfigKey, json_option, say
 
 if TYPE_CHECKING:
     from ringrift_assets.cli.advice import Advice
+    from ringrift_assets.resources import Storage
+    from ringrift_engine.promotion import PromotionController, PromotionType
     from ringrift_engine.promotion.criteria import PromotionDecision
+    from ringrift_engine.promotion.publish import Promotion
+    from ringrift_engine.promotion.registry import Registry as EngineRegistry
 
 KINDS: Final = ("staging", "production", "tier", "champion", "rollback")
 REFUSED: Final = 3
@@ -94,30 +98,17 @@ def _answer(
     explain: bool,
 ) -> Answer:
     """Decide, and carry it out if that was asked for."""
-    import time
-
     from ringrift_assets.cli.advice import advice_for
-    from ringrift_assets.evidence import PlatformEvidence, criteria_of
     from ringrift_assets.locks import exclusive
     from ringrift_assets.registry import Registry
     from ringrift_assets.resources import Storage
-    from ringrift_assets.rollback.monitor import monitor_over
-    from ringrift_assets.thresholds import read_thresholds
-    from ringrift_engine.promotion import Occasion, PromotionController, PromotionType
+    from ringrift_engine.promotion import PromotionType
 
-    storage, now = Storage(), time.time()
-    promotion_type, thresholds, run_id = PromotionType(kind), read_thresholds(), f"ringrift promote {now:.3f}"
+    storage, promotion_type = Storage(), PromotionType(kind)
     with Registry().open(storage.store) as registry:
         candidate = _candidate(registry, storage, config, model, promotion_type)
         compared = None if baseline is None else registry.find(baseline, config.key).sha256
-        monitor = monitor_over(registry, config.key, run_id, storage, thresholds)
-        controller = PromotionController(
-            PlatformEvidence(storage.store, registry, storage.matches, monitor),
-            criteria_of(thresholds.of(config.key)),
-            registry=registry,
-            data_root=storage.base,
-            occasion=Occasion(run_id=run_id, at=now),
-        )
+        controller = _controller(registry, storage, config.key)
         with exclusive(storage.store.lock("promoted_models", config.key)):
             decision = controller.evaluate_promotion(
                 candidate, config.board, config.num_players, promotion_type, compared
@@ -133,7 +124,30 @@ def _answer(
     return Answer(configuration=config.key, mode=mode, decision=decision, moved=made.moved)
 
 
-def _candidate(registry: Any, storage: Any, config: BoardConfig, model: str | None, kind: Any) -> str:
+def _controller(registry: "EngineRegistry", storage: "Storage", key: str) -> "PromotionController":
+    """A controller over everything that this platform knows of a configuration."""
+    import time
+
+    from ringrift_assets.evidence import PlatformEvidence, criteria_of
+    from ringrift_assets.rollback.monitor import monitor_over
+    from ringrift_assets.thresholds import read_thresholds
+    from ringrift_engine.promotion import Occasion, PromotionController
+
+    thresholds, now = read_thresholds(), time.time()
+    occasion = Occasion(run_id=f"ringrift promote {now:.3f}", at=now)
+    monitor = monitor_over(registry, key, occasion.run_id, storage, thresholds)
+    return PromotionController(
+        PlatformEvidence(storage.store, registry, storage.matches, monitor),
+        criteria_of(thresholds.of(key)),
+        registry=registry,
+        data_root=storage.base,
+        occasion=occasion,
+    )
+
+
+def _candidate(
+    registry: "EngineRegistry", storage: "Storage", config: BoardConfig, model: str | None, kind: "PromotionType"
+) -> str:
     """The hash of the model that is meant; DataError if there is none."""
     from ringrift_engine.errors import DataError
     from ringrift_engine.promotion import PromotionType
@@ -149,7 +163,7 @@ def _candidate(registry: Any, storage: Any, config: BoardConfig, model: str | No
     return newest.version
 
 
-def tell_dagster(key: str, made: Any) -> None:
+def tell_dagster(key: str, made: "Promotion") -> None:
     """Show the model that plays now as the latest version of the asset, where Dagster keeps records."""
     from ringrift_assets.cli.instance import has_instance, opened_instance
     from ringrift_assets.promoted_event import promoted_event

@@ -20,4 +20,4 @@ def test_the_ladder_counts_from_one_and_ends_without_an_opponent():
 
 @pytest.mark.parametrize("one", LADDER[:-1], ids=lambda one: one.name)
 def test_an_opponent_is_logged_under_the_name_in_the_ladder(one):
-    assert load_contestant(one.opponent, CONFIGS["hex8_2p"], 1).participant == one.participant
+    assert load_contestant(one.opponent, CONFIGS["hex8_2p"], 1, "cpu").participant == one.participant
