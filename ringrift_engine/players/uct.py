@@ -141,14 +141,13 @@ class UctTree:
         return found
 
     def _root(self, seats: NDArray[np.int64]) -> Root:
-        root = self._nodes[0]
-        edges = self._edges[: root.edges]
+        edges = self._edges[: self._nodes["edges"][0]]
         return Root(
-            moves=np.array(edges.move),
-            visits=np.array(edges.visits),
-            wins=np.array(edges.wins),
-            winners=np.array(edges.winner),
-            winner=int(root.winner),
+            moves=np.array(edges["move"]),
+            visits=np.array(edges["visits"]),
+            wins=np.array(edges["wins"]),
+            winners=np.array(edges["winner"]),
+            winner=int(self._nodes["winner"][0]),
             seats=seats,
         )
 
