@@ -45,9 +45,7 @@ def test_mastered_is_85_percent_of_20_games(wins, games, is_mastered):
     assert [signal.subject for signal in found] == (["heuristic"] if is_mastered else [])
 
 
-@pytest.mark.parametrize(
-    ("opponent", "called"), [("random", "the random player"), ("heuristic", "the heuristic")]
-)
+@pytest.mark.parametrize(("opponent", "called"), [("random", "the random player"), ("heuristic", "the heuristic")])
 def test_a_signal_names_the_opponent_that_is_mastered(opponent, called):
     (signal,) = find_mastered(won(**{opponent: (90, 100)}), DEFAULTS)
     assert (signal.subject, signal.why) == (opponent, f"won 90% of 100 games against {called} in generation 1")
