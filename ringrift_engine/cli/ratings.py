@@ -39,14 +39,15 @@ def ratings_command(keys: Sequence[BoardConfig], log: Path | None, data_root: Pa
 
 
 def _with_games(path: Path) -> list[str]:
-    """Configurations of which there are games, in their order; DataError without a log."""
+    """Configurations of which there are games under the present rules, in their order; DataError without a log."""
+    from ringrift_engine import RULES_VERSION
     from ringrift_engine.errors import DataError
     from ringrift_engine.evaluation.match_log import MatchLog
 
     if not path.is_file():
         raise DataError(f"{path}: there is no match log. `ringrift evaluate --log` and every gauntlet write one.")
-    with MatchLog(path) as log:
-        counts = log.counts()
+    with MatchLog(path, read_only=True) as log:
+        counts = log.counts(RULES_VERSION)
     return [key for key in CONFIG_KEYS if key in counts]
 
 

@@ -176,10 +176,11 @@ class MatchLog(DatabaseFile):
         """Everybody who ever played, in the order of the first appearance."""
         return list(self._participants().values())
 
-    def counts(self) -> dict[str, int]:
-        """Configuration key -> logged games, for configurations with games."""
+    def counts(self, rules_version: int | None = None) -> dict[str, int]:
+        """Configuration key -> logged games, of all rules or of one version, for configurations with such games."""
+        chosen, values = ("TRUE", ()) if rules_version is None else ("rules_version = ?", (rules_version,))
         rows = self._connection.execute(
-            "SELECT config_key, count(*) FROM games GROUP BY config_key ORDER BY config_key"
+            f"SELECT config_key, count(*) FROM games WHERE {chosen} GROUP BY config_key ORDER BY config_key", values
         )
         return {row[0]: row[1] for row in rows}
 
