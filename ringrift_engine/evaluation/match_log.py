@@ -25,6 +25,11 @@ from ringrift_engine.errors import DataError
 from ringrift_engine.records.shard_schema import Participant, to_json
 from ringrift_engine.rules.state import HOW_NAMES, MAX_PLAYERS
 
+GAUNTLET: Final = "gauntlet"
+TOURNAMENT: Final = "tournament"
+"""Purposes under which others look for games."""
+MATCHES: Final = "matches.db"
+"""The name of the log in a data root."""
 _SEATS: Final = range(1, MAX_PLAYERS + 1)
 _SEAT_COLUMNS: Final = ", ".join(
     f"seat_{seat} INTEGER {'NOT NULL ' if seat <= 2 else ''}REFERENCES participants (id), rank_{seat} INTEGER"

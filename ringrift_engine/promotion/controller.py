@@ -7,7 +7,6 @@ every check, decision and execution, dry runs and failures included.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -25,6 +24,7 @@ from ringrift_engine.promotion.publish import (
     verified,
 )
 from ringrift_engine.promotion.registry import Registry
+from ringrift_engine.promotion.registry_format import recorded_at
 
 CHECK: Final = "promotion_check"
 EXECUTION: Final = "promotion_execution"
@@ -70,15 +70,7 @@ class Occasion:
     @property
     def recorded_at(self) -> str | None:
         """The time as the registry's rows have it, UTC in ISO 8601."""
-        return None if self.at is None else datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
-
-
-def time_of(recorded_at: str | None) -> float | None:
-    """Seconds since 1970 of a row's time; None if there is none, or if it is no time in ISO 8601."""
-    try:
-        return None if recorded_at is None else datetime.fromisoformat(recorded_at).timestamp()
-    except ValueError:
-        return None
+        return None if self.at is None else recorded_at(self.at)
 
 
 class PromotionController:
