@@ -54,7 +54,9 @@ def execute(place, job, key=None, **options):
     definitions = build_defs({"storage": Storage(root=str(place.data)), "workers": place.workers})
     with place.instance() as instance:
         return definitions.resolve_job_def(job).execute_in_process(
-            partition_key=key, instance=instance, run_config={"ops": options} if options else None
+            partition_key=key,
+            instance=instance,
+            run_config={"ops": options, "loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )
 
 
