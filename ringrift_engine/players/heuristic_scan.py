@@ -1,14 +1,28 @@
 """One scan of the board, from which all components of the heuristic are made.
 
 Everything that needs more than the game's own counters is gathered here in a single pass, because a board scan costs
-more than playing the move that is being judged. Sums are per seat and named in `heuristic_tables`.
+more than playing the move that is being judged; what stacks see is taken from the position before the move wherever
+that is the same (`heuristic_changes`). Sums are per seat and named in `heuristic_tables`.
 """
 
+from ringrift_engine.players.heuristic_changes import is_line_changed, is_near_change
 from ringrift_engine.players.heuristic_tables import CLOSURE_MARKERS
+from ringrift_engine.players.heuristic_views import (
+    ALLIES,
+    ATTACKS,
+    CAPTURES,
+    EXPOSED,
+    OPPONENTS,
+    OVERTAKES,
+    THREATS,
+    around_stack,
+    markers_beyond,
+    markers_of,
+    view_along_axis,
+)
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import is_marker, is_stack
-from ringrift_engine.rules.movement import free_run
-from ringrift_engine.rules.state import EMPTY, MARKER, OFF_BOARD, SEATS, STACK
+from ringrift_engine.rules.state import MARKER, SEATS, STACK
 
 _FULL_HEIGHT = 5  # rings above this count a tenth
 
@@ -39,7 +53,9 @@ def clear(scan):
 
 @rule
 def scan_board(game, board, constants, scan):
-    """Fill the sums of `scan` from the cells of `game`; `scan.eligible` must be set already."""
+    """Fill the sums of `scan` from the cells of `game`; `scan.eligible` must be set already, and `scan` must know what
+    has changed since it was told to remember the stacks.
+    """
     clear(scan)
     for index in range(int(board.cells)):
         cell = int(board.playable[index])
@@ -54,76 +70,52 @@ def scan_board(game, board, constants, scan):
 def scan_stack(game, board, constants, scan, cell, seat):
     """Add what the stack at `cell`, controlled by `seat`, contributes."""
     height = int(game.height[cell])
-    cap = int(game.cap[cell])
     scan.heights[seat] += height if height <= _FULL_HEIGHT else _FULL_HEIGHT + 0.1 * (height - _FULL_HEIGHT)
-    scan.caps[seat] += cap
+    scan.caps[seat] += int(game.cap[cell])
     scan.center[seat] += int(constants.is_center[cell])
-    scan_neighbours(game, board, scan, cell, seat, cap)
-    scan_rays(game, board, scan, cell, seat, height, cap)
-    for index in range(int(constants.ring_two_count[cell])):
-        code = int(game.cell[int(constants.ring_two[cell, index])])
-        if is_marker(code) and code != MARKER + seat:
-            scan.safety[code - MARKER] -= 1.0
+    view = 0
+    for axis in range(int(board.axes)):
+        if is_line_changed(constants, scan, cell, axis):
+            view += view_along_axis(game, board, constants, scan, cell, axis)
+        else:
+            view += int(scan.views[cell, axis])
+    add_view(scan, seat, view)
+    if is_near_change(constants, scan, cell):
+        add_surroundings(
+            game, scan, seat, around_stack(game, board, constants, cell), markers_beyond(game, constants, cell)
+        )
+    else:
+        add_surroundings(game, scan, seat, int(scan.around[cell]), int(scan.beyond[cell]))
 
 
 @rule
-def scan_neighbours(game, board, scan, cell, seat, cap):
-    """What stands beside a stack: room, allies, own markers, and anything of an opponent."""
-    open_cells = 0
-    touches_opponent = 0
-    for direction in range(int(board.directions)):
-        beside = cell + int(board.stride[direction]) if board.reach[cell, direction] > 0 else -1
-        code = int(game.cell[beside]) if beside >= 0 else OFF_BOARD
-        if code == EMPTY:
-            open_cells += 1
-        elif is_marker(code):
-            open_cells += 1
-            owner = code - MARKER
-            if owner == seat:
-                scan.beside_markers[seat] += 1.0
-            else:
-                touches_opponent = 1
-                scan.safety[owner] -= 2.0
-                scan.strikes[seat] += scan.eligible[owner]
-        elif is_stack(code):
-            other = int(game.cap[beside])
-            open_cells += 1 if other <= cap else 0
-            if code == STACK + seat:
-                scan.allies[seat] += 1.0
-            else:
-                touches_opponent = 1
-                scan.threats[seat] += other - cap
-    scan.open_cells[seat] += open_cells
-    scan.contacts[seat] += touches_opponent
-
-
-@rule
-def scan_rays(game, board, scan, cell, seat, height, cap):
-    """Where a stack can slide, what it sees, and in how many directions it can capture an opponent's stack."""
-    slides = 0
-    attacks = 0
-    can_capture = False
-    for direction in range(int(board.directions)):
-        free = free_run(game, board, cell, direction, 0)
-        slides += max(0, free - height + 1)
-        if free < board.reach[cell, direction]:
-            seen = cell + (free + 1) * int(board.stride[direction])
-            code = int(game.cell[seen])
-            if is_stack(code):
-                other = int(game.cap[seen])
-                if code != STACK + seat:
-                    if other > cap:
-                        scan.exposed[seat] += other - cap
-                    else:
-                        scan.overtakes[seat] += cap - other
-                if other <= cap:
-                    behind = free_run(game, board, cell, direction, free + 1)
-                    if behind > 0 and free + 1 + behind >= height:
-                        can_capture = True
-                        attacks += 1 if code != STACK + seat else 0
+def add_view(scan, seat, view):
+    """Add what a stack sees in all directions."""
+    slides = view & 0xFFFF
+    captures = (view >> CAPTURES) & 0xFF
     scan.slides[seat] += slides
-    scan.usable[seat] += 1 if slides > 0 or can_capture else 0
-    scan.chains[seat] += max(0, attacks - 1)
+    scan.usable[seat] += 1 if slides > 0 or captures > 0 else 0
+    scan.chains[seat] += max(0, ((view >> ATTACKS) & 0xFF) - 1)
+    scan.exposed[seat] += (view >> EXPOSED) & 0xFFFF
+    scan.overtakes[seat] += view >> OVERTAKES
+
+
+@rule
+def add_surroundings(game, scan, seat, around, beyond):
+    """Add what stands one and two steps from a stack of `seat`: room, allies, markers, and opponents."""
+    scan.open_cells[seat] += around & 0xFF
+    scan.allies[seat] += (around >> ALLIES) & 0xF
+    scan.threats[seat] += around >> THREATS
+    touched = (around >> OPPONENTS) & 0xF
+    for owner in range(1, int(game.num_players) + 1):
+        beside = markers_of(around, owner)
+        if owner == seat:
+            scan.beside_markers[seat] += beside
+        else:
+            touched += beside
+            scan.safety[owner] -= 2 * beside + markers_of(beyond, owner)
+            scan.strikes[seat] += beside * scan.eligible[owner]
+    scan.contacts[seat] += 1 if touched > 0 else 0
 
 
 @rule

@@ -1,0 +1,106 @@
+"""What one stack sees and has around it, as numbers with several sums in them.
+
+Packed like this, what was found out about the position before a choice is kept in few words, and views in several
+directions add up in one addition. Every function depends on the cells that it names and on nothing else; that is what
+`heuristic_changes` relies on.
+
+It is asked for the stacks that a choice has changed something for, and what that is a processor cannot guess. A wrong
+guess takes longer than counting every case, so there are few questions here: comparisons are added as the numbers 0 and
+1, and cells beyond the edge are looked up as the cell itself, whose share is then taken out.
+"""
+
+from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.cells import is_stack
+from ringrift_engine.rules.movement import capture_run, free_run
+from ringrift_engine.rules.state import FIRST_BLOCKING
+
+# The parts of a view. Lines have at most 25 cells and caps at most 25 rings, so eight directions overflow no part.
+CAPTURES = 16  # where a part begins; the first, from bit 0 on, is the number of slide landings
+ATTACKS = 24  # captures of an opponent's stack
+EXPOSED = 32  # their cap minus own cap over opponents' stacks in sight, where positive
+OVERTAKES = 48  # own cap minus their cap, where not negative
+
+# The parts of what is around a stack; the first is the number of open cells, then markers by owner.
+MARKERS = 8  # those of seat s begin at bit 8 s
+ALLIES = 40
+OPPONENTS = 44
+THREATS = 48  # their cap minus own cap over opponents' stacks; may be negative, so it is the last part
+
+
+@rule
+def are_tabled(constants):
+    """Whether lines are short enough for the table of runs; a constant of the board, which compilers know."""
+    return constants.runs.shape[0] > 1
+
+
+@rule
+def view_along_axis(game, board, constants, scan, cell, axis):
+    """What the stack at `cell` sees and can do in both directions of an axis; depends on the cells of that line.
+
+    Where lines are short, the word of the line says at once how far it is free both ways; where they are long, one
+    walks.
+    """
+    ahead = int(board.axis_direction[axis])
+    back = int(board.opposite[ahead])
+    if are_tabled(constants):
+        word = scan.words[axis, constants.line[cell, axis]]
+        runs = int(constants.runs[word, constants.place[cell, axis]])
+        return view_of(game, board, cell, ahead, runs & 15, (runs >> 4) & 15) + view_of(
+            game, board, cell, back, (runs >> 8) & 15, runs >> 12
+        )
+    return view_walked(game, board, cell, ahead) + view_walked(game, board, cell, back)
+
+
+@rule
+def view_walked(game, board, cell, direction):
+    """The view in one direction, by walking."""
+    free = free_run(game, board, cell, direction, 0)
+    behind = capture_run(game, board, cell, direction, free, int(game.cap[cell]))
+    return view_of(game, board, cell, direction, free, behind)
+
+
+@rule
+def view_of(game, board, cell, direction, free, behind):
+    """The view in one direction, where `free` cells are free before the first thing and `behind` cells behind it."""
+    height = int(game.height[cell])
+    # With nothing on the ray this is its last free cell, or `cell` itself with nothing behind: no stack to look at.
+    seen = cell + min(free + 1, int(board.reach[cell, direction])) * int(board.stride[direction])
+    more = int(game.cap[seen]) - int(game.cap[cell])
+    stands = is_stack(game.cell[seen])
+    is_opponent = int(stands & (game.cell[seen] != game.cell[cell]))
+    can_capture = int(stands & (more <= 0) & (behind > 0) & (free + 1 + behind >= height))
+    view = max(0, free - height + 1) + (can_capture << CAPTURES) + ((can_capture & is_opponent) << ATTACKS)
+    return view + is_opponent * ((max(0, more) << EXPOSED) + (max(0, -more) << OVERTAKES))
+
+
+@rule
+def around_stack(game, board, constants, cell):
+    """What stands beside the stack at `cell`; depends on the cells at most one step away."""
+    code = int(game.cell[cell])
+    cap = int(game.cap[cell])
+    around = -int(constants.missing[cell]) * (1 + (1 << ALLIES))
+    for direction in range(int(board.directions)):
+        beside = constants.beside[cell, direction]
+        other = int(game.cell[beside])
+        more = int(game.cap[beside]) - cap
+        stands = is_stack(other)
+        around += int(constants.marker_field[other])
+        around += int((other < FIRST_BLOCKING) | (stands & (more <= 0)))
+        around += int(other == code) << ALLIES
+        around += int(stands & (other != code)) * ((1 << OPPONENTS) + (more << THREATS))
+    return around
+
+
+@rule
+def markers_beyond(game, constants, cell):
+    """The markers two steps from `cell`, those of seat s from bit 8 s on; depends on those cells."""
+    beyond = 0
+    for index in range(constants.ring_two.shape[1]):
+        beyond += int(constants.marker_field[game.cell[constants.ring_two[cell, index]]])
+    return beyond
+
+
+@rule
+def markers_of(packed, seat):
+    """How many markers of a seat there are in what `around_stack` or `markers_beyond` gave."""
+    return (packed >> (MARKERS * seat)) & 0xFF
