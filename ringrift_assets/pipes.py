@@ -23,12 +23,20 @@ class Workers(dg.ConfigurableResource):
     threads: int = Field(
         default=2, ge=1, description="Threads of one worker. Results are equal only at equal numbers of threads."
     )
+    device: str = Field(
+        default="cpu", description="Where networks play and search: cpu, cuda, or auto for cuda where it can be used."
+    )
+
+    @property
+    def means(self) -> dict[str, Any]:
+        """What every task is told of the machine it may use."""
+        return {"threads": self.threads, "device": self.device}
 
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The task's result; a RingRiftError of the worker is raised here again with its text."""
         client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())}, message_reader=WholeMessageReader())
         command = [sys.executable, "-m", "ringrift_assets.worker", task]
-        finished = client.run(context=context, command=command, extras={**request, "threads": self.threads})
+        finished = client.run(context=context, command=command, extras={**request, **self.means})
         messages = finished.get_custom_messages()
         if not messages:
             raise errors.RingRiftError(

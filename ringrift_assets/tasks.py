@@ -107,7 +107,7 @@ def _players(request: Request, config: BoardConfig) -> "list[Contestant]":
     chosen = [search(request["model"]), *(specs[name] for name in request["opponents"] if name != "self")]
     return [
         Contestant(
-            make_player(spec, config, request["threads"]),
+            make_player(spec, config, request["threads"], request["device"]),
             sha256_of(spec.model) if spec.model else None,
             spec.simulations or 0,
         )
@@ -146,7 +146,7 @@ def _header(request: Request, players: "Sequence[Contestant]", seed: int) -> "Sh
         config_key=request["key"],
         seed=seed,
         participants=tuple(one.participant for one in players),
-        settings={name: request[name] for name in ("generation", "threads", "temperature", "opponents")},
+        settings={name: request[name] for name in ("generation", "threads", "device", "temperature", "opponents")},
         inputs=dict(zip(("promoted_models", "earlier_models"), models, strict=False)),
     )
 
@@ -348,7 +348,9 @@ def evaluate(request: Request, progress: Progress) -> Report:
     config, threads = BoardConfig.from_key(request["key"]), request["threads"]
     settings = _evaluation_settings(request, config)
     candidate, promoted = (
-        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads) if model else None
+        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads, request["device"])
+        if model
+        else None
         for model in (request["candidate"], request["promoted"])
     )
     assert candidate is not None

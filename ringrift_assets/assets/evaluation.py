@@ -71,7 +71,7 @@ def _evaluate(
     candidate = upstream(store, "checkpoints", key)
     promoted = _opponent(store, registry, key, candidate.version)
     inputs = {"checkpoints": candidate.version, **({"promoted_models": promoted} if promoted else {})}
-    request = request_of(inputs, {**asdict(budget), "threads": workers.threads}, GAUNTLET_VERSION)
+    request = request_of(inputs, {**asdict(budget), **workers.means}, GAUNTLET_VERSION)
 
     occasion = {"run_id": context.run.run_id, "matches": str(storage.matches)}
 

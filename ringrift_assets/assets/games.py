@@ -99,7 +99,7 @@ def _play_generation(
     latest = store.latest("game_databases", key)
     if latest is not None:
         store.verify(latest)
-    plan = _plan(context, budget, store, latest, registry, workers.threads)
+    plan = _plan(context, budget, store, latest, registry, workers.means)
 
     def produce() -> Version:
         known = dict(latest.files) if latest is not None else {}
@@ -149,12 +149,12 @@ def _plan(
     store: Store,
     latest: Version | None,
     registry: Registry,
-    threads: int,
+    means: Mapping[str, Any],
 ) -> GenerationPlan:
     """The plan that this run carries out: an open one for the same settings, or a new one on top of what is there."""
     key = context.partition_key
     folder = store.folder("game_databases", key)
-    settings = {**asdict(budget), "threads": threads}
+    settings = {**asdict(budget), **means}
     plan = read_plan(folder)
     if plan is not None and plan.settings == settings and not plan.closed:
         finished = latest is not None and latest.request == plan.identity

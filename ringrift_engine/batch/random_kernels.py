@@ -17,15 +17,18 @@ from ringrift_engine.rules.state import NOBODY
 
 @rule
 def draw_move(game, board, work, seed, ply):
-    """The move that `RandomPlayer` draws at a ply of the game with this seed: every choice is equally likely."""
+    """The move that `RandomPlayer` draws at a ply of the game with this seed: every choice is equally likely.
+
+    A loop, so that the code of the enumeration, most of a kernel, is there once.
+    """
+    chosen = 0
     work.first = 0
-    count = enumerate_moves(game, board, work, False)
-    chosen = first_below(mix(seed, np.uint64(ply)), count)
-    if chosen >= work.moves.shape[0]:
-        work.first = chosen
-        enumerate_moves(game, board, work, False)
-        work.first = 0
-        chosen = 0
+    kept = False
+    while not kept:
+        count = enumerate_moves(game, board, work, False)
+        chosen = first_below(mix(seed, np.uint64(ply)), count) - work.first
+        kept = chosen < work.moves.shape[0]
+        work.first = 0 if kept else chosen
     return work.moves[chosen]
 
 

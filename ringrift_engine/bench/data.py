@@ -21,6 +21,7 @@ from ringrift_engine.bench.timing import measure, rate_row, row_of
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.combine import combine
 from ringrift_engine.datasets.export import export_shard
+from ringrift_engine.datasets.gather import take_rows
 from ringrift_engine.datasets.npz import map_rows
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.training.dataset import Dataset
@@ -28,7 +29,7 @@ from ringrift_engine.training.dataset import Dataset
 _SHARDS: Final = 4
 _BATCH: Final = 256
 _MEGA: Final = 1e-6
-_AFTER: Final = "write, check and hash"
+_AFTER: Final = "flush to the disk"
 
 
 def tasks(bench: Bench) -> Iterator[Task]:
@@ -79,11 +80,11 @@ class _Pipeline:
     def combine(self) -> Iterable[Row]:
         """All exports combined again and again, with the share of each stage."""
         config, self._dataset = self._config, self._bench.folder / self._config.key / "combined.npz"
-        stages = Stages()
+        stages, threads = Stages(), self._bench.scope.threads
 
         def work() -> float:
             began = time.perf_counter()
-            report = combine(self._exports, self._dataset, EVERYTHING, range(_SHARDS), config, stages)
+            report = combine(self._exports, self._dataset, EVERYTHING, range(_SHARDS), config, stages, threads=threads)
             stages.end(_AFTER, time.perf_counter() - began)
             return report.path.stat().st_size
 
@@ -91,7 +92,8 @@ class _Pipeline:
         limits = self._bench.limits
         least_s = seconds_a_byte(limits.memory_copy(), limits.sha256(), limits.write())
         details = {"bytes": found.amount, "shares": stages.shares()}
-        yield rate_row("data.combine", config, found, scale=_MEGA, limit=_MEGA / least_s, details=details)
+        limit = _MEGA / least_s
+        yield rate_row("data.combine", config, found, scale=_MEGA, threads=threads, limit=limit, details=details)
 
     def read(self) -> Iterable[Row]:
         """Planes gathered at random rows, and whole batches as training reads them."""
@@ -129,8 +131,8 @@ def _planes_bytes(config: BoardConfig) -> int:
 
 
 def _gathered_bytes(planes: NDArray[np.int8], rows: NDArray[np.int64]) -> int:
-    """Fetch rows in batches, as training does; their bytes."""
-    return sum(planes[rows[start : start + _BATCH]].nbytes for start in range(0, len(rows), _BATCH))
+    """Fetch rows a batch at a time; their bytes."""
+    return sum(take_rows(planes, rows[start : start + _BATCH]).nbytes for start in range(0, len(rows), _BATCH))
 
 
 class Stages:

@@ -166,6 +166,18 @@ _GPU: Final = {
         unit="evaluations/s", meaning="positions through a bare network on the device, in bf16",
         limit="gpu.matmul over the network's operations",
     ),
+    "gpu.search": Quantity(
+        unit="evaluations/s", meaning="positions that a Gumbel search on the device evaluates with it", small=1e6,
+        limit="gpu.network",
+    ),
+    "gpu.training": Quantity(
+        unit="samples/s", meaning="forward, loss, backward and AdamW of one batch on the device, in bf16", small=2e5,
+        limit="gpu.matmul over the operations of a step",
+    ),
+    "gpu.random_play": Quantity(
+        unit="moves/s", meaning="uniformly random games on the device, bookkeeping moves counted, in the fastest way",
+        small=1e8, large=2e7,
+    ),
 }  # fmt: skip
 
 QUANTITIES: Final[Mapping[str, Quantity]] = MappingProxyType(

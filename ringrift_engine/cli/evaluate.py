@@ -9,7 +9,16 @@ import click
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.cli.contestants import load_contestant
-from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progress_bar, say, seed_option, threads_option
+from ringrift_engine.cli.options import (
+    ANY_PATH,
+    ConfigKey,
+    device_option,
+    json_option,
+    progress_bar,
+    say,
+    seed_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from ringrift_engine.evaluation.match import Arena, Contestant
@@ -35,6 +44,7 @@ PURPOSE: Final = "command line"
 @click.option("--log", type=ANY_PATH, help="Match log that gets the games; those in it are not played again.")
 @seed_option
 @threads_option
+@device_option
 @json_option
 def evaluate_command(
     candidate: str,
@@ -47,6 +57,7 @@ def evaluate_command(
     log: Path | None,
     seed: int,
     threads: int,
+    device: str,
     as_json: bool,
 ) -> None:
     """Play CANDIDATE against OPPONENT: random openings, each from every seat.
@@ -58,7 +69,7 @@ def evaluate_command(
       ringrift evaluate heuristic random --config square8_2p --games 400
       ringrift evaluate search:model.safetensors:24 heuristic --config hex8_2p --games 1000 --test
     """
-    sides = tuple(load_contestant(text, config, threads) for text in (candidate, opponent))
+    sides = tuple(load_contestant(text, config, threads, device) for text in (candidate, opponent))
     test_settings = _test_settings(elo1, games) if test else None
     with ExitStack() as stack:
         arena = _arena(stack, log, seed, threads)

@@ -46,6 +46,13 @@ def threads_option(command: Function) -> Function:
     )(command)
 
 
+def device_option(command: Function) -> Function:
+    """`--device`: where networks and the searches with them run; what cannot be used is an error."""
+    return click.option(
+        "--device", default="cpu", show_default=True, help="Where networks and their searches run: cpu, cuda or auto."
+    )(command)
+
+
 def seed_option(command: Function) -> Function:
     """`--seed`: names all random numbers of a command."""
     return click.option(

@@ -7,7 +7,16 @@ import click
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.cli import contestants
-from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progress_bar, say, seed_option, threads_option
+from ringrift_engine.cli.options import (
+    ANY_PATH,
+    ConfigKey,
+    device_option,
+    json_option,
+    progress_bar,
+    say,
+    seed_option,
+    threads_option,
+)
 
 
 @click.command(name="play")
@@ -19,9 +28,17 @@ from ringrift_engine.cli.options import ANY_PATH, ConfigKey, json_option, progre
 @click.option("--ply", type=int, help="Show the game up to this move only.  [default: the end]")
 @seed_option
 @threads_option
+@device_option
 @json_option
 def play_command(
-    config: BoardConfig, seats: str, opening: int, ply: int | None, seed: int, threads: int, as_json: bool
+    config: BoardConfig,
+    seats: str,
+    opening: int,
+    ply: int | None,
+    seed: int,
+    threads: int,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Play one game of CONFIG and show it: moves, board, result.
 
@@ -35,7 +52,7 @@ def play_command(
     from ringrift_engine.selfplay.runner import play_plans
     from ringrift_engine.selfplay.settings import SelfplaySettings
 
-    players = [one.player for one in contestants.load_seats(seats, config, threads)]
+    players = [one.player for one in contestants.load_seats(seats, config, threads, device)]
     plan = GamePlan(index=0, seats=tuple(range(len(players))), play_seed=seed, opening_seed=seed, opening=opening)
     settings = SelfplaySettings(games=1, concurrency=1, sampled_decisions=0)
     with progress_bar() as progress:
@@ -54,6 +71,7 @@ def play_command(
 )
 @seed_option
 @threads_option
+@device_option
 @json_option
 def selfplay_command(
     config: BoardConfig,
@@ -63,6 +81,7 @@ def selfplay_command(
     changes: tuple[str, ...],
     seed: int,
     threads: int,
+    device: str,
     as_json: bool,
 ) -> None:
     """Play games of CONFIG and publish them as one verified shard. Players move on by a seat from game to game.
@@ -79,7 +98,7 @@ def selfplay_command(
     from ringrift_engine.selfplay.settings import SelfplaySettings
 
     settings = changed(SelfplaySettings(games=games), changes)
-    sitting = contestants.load_seats(seats, config, threads, learning=True)
+    sitting = contestants.load_seats(seats, config, threads, device, learning=True)
     with progress_bar() as progress:
         records = play_games(config, [one.player for one in sitting], settings, seed, progress, threads=threads)
     participants = tuple(dict.fromkeys(one.participant for one in sitting))

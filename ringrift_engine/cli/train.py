@@ -1,5 +1,6 @@
 """ringrift train: from a dataset to a checkpoint."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +66,8 @@ def train_command(
 ) -> None:
     """Train a network of CONFIG on DATASET and write its checkpoint.
 
-    A training that is stopped writes the best weights so far, not the last.
+    A training that is stopped writes the best weights so far, not the last. Where there are several GPUs, each takes a
+    part of every batch (--set device=cpu uses none).
 
     \b
     Examples:
@@ -75,8 +77,12 @@ def train_command(
     """
     from ringrift_engine.cli.changes import changed
     from ringrift_engine.training import train, training_settings
+    from ringrift_engine.training.group import is_first, start_on_all_devices
 
     settings = changed(training_settings(config), changes)
+    status = start_on_all_devices(settings.device, "ringrift_engine.cli.main", sys.argv[1:])
+    if status is not None:
+        raise SystemExit(status)
     evaluate = _evaluation(config, background_games, settings, threads) if background_games else None
     with progress_bar() as progress:
         report = train(
@@ -91,7 +97,8 @@ def train_command(
             stopping=replace(DEFAULTS, patience=patience),
             evaluate=evaluate,
         )
-    say(as_json, report, lambda: _text(out, report))
+    if is_first():
+        say(as_json, report, lambda: _text(out, report))
 
 
 def _evaluation(config: BoardConfig, games: int, settings: "TrainingSettings", threads: int) -> "Evaluate":
@@ -104,7 +111,8 @@ def _text(out: Path, report: "TrainingReport") -> str:
     lines = [
         f"{out}: {report.parameters} parameters, content {report.sha256[:12]}, {report.start}",
         f"  {report.samples} samples of {report.training_rows} rows of {report.training_games} games, "
-        f"{report.samples_per_s:.0f} samples/s",
+        f"{report.samples_per_s:.0f} samples/s on {report.device} in {report.precision}"
+        + (f", {report.processes} processes" if report.processes > 1 else ""),
     ]
     if report.stopped:
         lines.append(f"  stopped; the weights are those after {report.saved_samples} samples. {report.stopped}")

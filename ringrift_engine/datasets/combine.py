@@ -4,11 +4,15 @@ Inputs are the files that the caller lists and no others; nothing is searched fo
 own input. Age is counted in generations, which the caller states; no clock is read. Equal inputs, settings and
 generations give equal bytes, whatever the order in which inputs are listed.
 
-The planes never lie in memory: they go through a scratch file, in which each row is put at its shuffled place.
+The planes are read once, while other columns are, and fetched in their new order while those before are hashed and
+written. Where they are too many for memory they wait in a scratch file.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +22,13 @@ from numpy.typing import NDArray
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import CODE_NAMES, EXPORT_KEYS
 from ringrift_engine.datasets.duplicates import Columns, Groups, group_positions, merge_rows
-from ringrift_engine.datasets.npz import headers_of, iterate_rows, read_npz, writing_npz
-from ringrift_engine.datasets.validate import position_digests, require_valid
+from ringrift_engine.datasets.gather import take_lists, take_rows
+from ringrift_engine.datasets.npz import reading_npz, writing_npz
+from ringrift_engine.datasets.positions import position_digests
+from ringrift_engine.datasets.validate import require_valid_arrays
 from ringrift_engine.datasets.window import WindowSettings, window_rows
 from ringrift_engine.errors import ConfigError, DataError
-from ringrift_engine.files import PARTIAL_PREFIX, publishing, sha256_of
+from ringrift_engine.files import PARTIAL_PREFIX, publishing
 from ringrift_engine.progress import Progress, silent
 
 _POLICY_NAMES: Final = ("policy_offsets", "policy_factors", "policy_values")
@@ -30,7 +36,9 @@ _SCALAR_NAMES: Final = ("config_key", "format_version", "rules_version", "encode
 _TABLE_NAMES: Final = tuple(f"{name}_names" for name in CODE_NAMES)
 _ROW_NAMES: Final = tuple(key.name for key in EXPORT_KEYS if key.axes[:1] == ("N",) and key.name != "features")
 _LEAST_WEIGHT: Final = 1e-3  # a game of quality 0 still counts a little; `minimum_quality` is what leaves games out
-_STEP: Final = 4_096
+_MEMORY_BYTES: Final = 1 << 30  # planes up to so many are held in memory
+_PIECE_BYTES: Final = 1 << 22  # of planes, on their way to the file
+_AHEAD: Final = 2  # pieces fetched while one is written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +90,12 @@ class CombineReport:
 
 @dataclass(frozen=True, eq=False)
 class _Input:
-    """An export and the part of it that the window lets in: its first `rows` rows."""
+    """An export and the part of it that the window lets in: its first `rows` rows; `planes` is the shape of one."""
 
     path: Path
     generation: int
     source: str
+    planes: tuple[int, ...]
     available: int
     rows: int
 
@@ -100,29 +109,40 @@ def combine(
     progress: Progress = silent,
     *,
     removed_rows: int = 0,
+    threads: int = 2,
 ) -> CombineReport:
     """Write the dataset `out` from `inputs`, validated before it appears.
 
     `generations` are of each input, any whole numbers, higher is newer. `removed_rows` are rows of older exports that
-    are no longer kept: the window has grown with them and does not shrink when they go. DataError for inputs of another
-    configuration, version or shape, for one listed twice, or if no row is left.
+    are no longer kept: the window has grown with them and does not shrink when they go. `threads` read, fetch and
+    check; the file does not depend on their number. DataError for inputs of another configuration, version or shape,
+    for one listed twice, or if no row is left.
     """
     listed = _window(_listed(inputs, generations, config), settings.window, removed_rows)
     used = [part for part in listed if part.rows]
-    columns, scalars = _gather(used, progress)
-    good = _good_rows(columns, settings, config)
-    groups = _grouped(used, columns, good, progress)
-    weights = merge_rows(columns, groups, _weights(columns, used, settings))
-    order = np.random.default_rng(settings.seed).permutation(groups.kept)
-    final = _take(columns, order) | scalars
-    final["sources"] = np.array(sorted(part.source for part in used), dtype="<U64")
-    final["sample_weights"] = (weights[order] / weights[order].mean()).astype(np.float32)
-    with publishing(out) as partial:
-        _write(partial, used, order, final, progress)
-        require_valid(partial, config, combined=True)
+    scratch = out.with_name(f"{PARTIAL_PREFIX}planes-{out.name}")
+    shape = (sum(part.rows for part in used), *used[0].planes)
+    with ThreadPoolExecutor(threads) as pool, _room(shape, scratch) as planes:
+        columns, scalars, digests = _gather(used, planes, pool, progress)
+        good = _good_rows(columns, settings, config)
+        progress("merge duplicates", 0, 1, "datasets")
+        groups = _grouped(columns, digests, good)
+        weights = merge_rows(columns, groups, _weights(columns, used, settings))
+        progress("merge duplicates", 1, 1, "datasets")
+        order = np.random.default_rng(settings.seed).permutation(groups.kept)
+        progress("shuffle and write", 0, 1, "datasets")
+        final = _take(columns, order, pool) | scalars
+        final["sources"] = np.array(sorted(part.source for part in used), dtype="<U64")
+        final["sample_weights"] = (weights[order] / weights[order].mean()).astype(np.float32)
+        header = ((len(order), *shape[1:]), planes.dtype)
+        check = pool.submit(require_valid_arrays, final, header, digests[order], out, config)
+        with publishing(out) as partial:
+            sha256 = _write(partial, planes, order, final, pool)
+            check.result()
+            progress("shuffle and write", 1, 1, "datasets")
     return CombineReport(
         path=out,
-        sha256=sha256_of(out),
+        sha256=sha256,
         rows=len(order),
         games=len(np.unique(final["game_id"])),
         held_out_rows=int(final["held_out"].sum()),
@@ -135,6 +155,19 @@ def combine(
         sources=tuple(final["sources"].tolist()),
         largest_weight=float(final["sample_weights"].max()),
     )
+
+
+@contextmanager
+def _room(shape: tuple[int, ...], scratch: Path) -> Iterator[NDArray[np.int8]]:
+    """An array for planes of that shape, in memory or in the file `scratch`, which is removed afterwards."""
+    if int(np.prod(shape, dtype=np.int64)) <= _MEMORY_BYTES:
+        yield np.empty(shape, dtype=np.int8)
+        return
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield np.memmap(scratch, dtype=np.int8, mode="w+", shape=shape)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _good_rows(columns: Columns, settings: CombineSettings, config: BoardConfig) -> NDArray[np.bool_]:
@@ -156,22 +189,19 @@ def _listed(inputs: Sequence[Path], generations: Sequence[int], config: BoardCon
         raise DataError(f"There is no export of {config.key} to combine. Materialise npz_exports first.")
     listed, first = [], None
     for path, generation in zip(inputs, generations, strict=True):
-        shape, scalars = _identity(path)
+        part, common = _opened(path, generation)
         if first is None:
-            first = (path, shape, scalars)
-            if scalars["config_key"] != config.key:
+            first = (path, common)
+            if common["config_key"] != config.key:
                 raise DataError(
-                    f"{path}: an export of {scalars['config_key']} where {config.key} is combined. Leave it out."
+                    f"{path}: an export of {common['config_key']} where {config.key} is combined. Leave it out."
                 )
-        elif (shape, scalars) != first[1:]:
+        elif common != first[1]:
             raise DataError(
-                f"{path}: {scalars} with shapes {shape} cannot be combined with {first[2]} and {first[1]} of "
-                f"{first[0]}. "
-                "Export the shards again with this engine, or leave the file out."
+                f"{path}: {common} cannot be combined with {first[1]} of {first[0]}. Export the shards again with this "
+                "engine, or leave the file out."
             )
-        source = "+".join(read_npz(path, ["sources"])["sources"].tolist())
-        rows = headers_of(path)["seat"][0][0]
-        listed.append(_Input(path, generation, source, rows, 0))
+        listed.append(part)
     listed.sort(key=lambda part: (-part.generation, part.source))
     sources = [part.source for part in listed]
     if repeated := sorted({source for source in sources if sources.count(source) > 1}):
@@ -179,15 +209,23 @@ def _listed(inputs: Sequence[Path], generations: Sequence[int], config: BoardCon
     return listed
 
 
-def _identity(path: Path) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
-    """What inputs must have in common: shapes of a row, and versions. DataError for a file that is no export."""
-    headers = headers_of(path)
-    if missing := sorted({key.name for key in EXPORT_KEYS} - headers.keys()):
-        raise DataError(f"{path}: no export, {', '.join(missing)} missing. Leave it out, or export its shard again.")
-    if "sample_weights" in headers:
-        raise DataError(f"{path}: a combined dataset, not an export. Combine the exports that it was made from.")
-    scalars = {name: array.item() for name, array in read_npz(path, _SCALAR_NAMES).items()}
-    return {name: headers[name][0][1:] for name in ("features", "globals")}, scalars
+def _opened(path: Path, generation: int) -> tuple[_Input, dict[str, Any]]:
+    """An input, and what all inputs must have in common: versions, and shapes of a row. DataError if it is no
+    export.
+    """
+    with reading_npz(path) as archive:
+        names = set(archive.names)
+        if missing := sorted({key.name for key in EXPORT_KEYS} - names):
+            raise DataError(
+                f"{path}: no export, {', '.join(missing)} missing. Leave it out, or export its shard again."
+            )
+        if "sample_weights" in names:
+            raise DataError(f"{path}: a combined dataset, not an export. Combine the exports that it was made from.")
+        common = {name: archive.read(name).item() for name in _SCALAR_NAMES}
+        common |= {name: archive.header(name)[0][1:] for name in ("features", "globals")}
+        source = "+".join(archive.read("sources").tolist())
+        rows = archive.header("seat")[0][0]
+    return _Input(path, generation, source, common["features"], rows, 0), common
 
 
 def _window(listed: Sequence[_Input], settings: WindowSettings, removed_rows: int) -> list[_Input]:
@@ -196,20 +234,29 @@ def _window(listed: Sequence[_Input], settings: WindowSettings, removed_rows: in
     parts = []
     for part in listed:
         rows = min(part.available, left)
-        parts.append(_Input(part.path, part.generation, part.source, part.available, rows))
+        parts.append(replace(part, rows=rows))
         left -= rows
     return parts
 
 
-def _gather(used: Sequence[_Input], progress: Progress) -> tuple[Columns, Columns]:
-    """All columns but the planes of the rows in the window, newest first, codes in common tables; and tables and
-    scalars.
+def _gather(
+    used: Sequence[_Input], planes: NDArray[np.int8], pool: ThreadPoolExecutor, progress: Progress
+) -> tuple[Columns, Columns, NDArray[np.uint64]]:
+    """Fill `planes` int8 [N, C, W, W] with the rows of the window, newest first.
+
+    Returns all other columns, codes in common tables; tables and scalars; and digests uint64 [N, 2] of the positions.
     """
-    parts = []
-    for number, part in enumerate(used):
+    starts = np.concatenate(([0], np.cumsum([part.rows for part in used]))).tolist()
+    reading = [pool.submit(_read_columns, part) for part in used]
+    digesting = [
+        pool.submit(_read_planes, part, planes[start : start + part.rows])
+        for part, start in zip(used, starts, strict=False)
+    ]
+    parts, digests = [], []
+    for number, (columns_of, digests_of) in enumerate(zip(reading, digesting, strict=True)):
         progress("read exports", number, len(used), "files")
-        arrays = read_npz(part.path, (*_ROW_NAMES, *_POLICY_NAMES, *_TABLE_NAMES, *_SCALAR_NAMES))
-        parts.append(_cut(arrays, part.rows))
+        parts.append(columns_of.result())
+        digests.append(digests_of.result())
     progress("read exports", len(used), len(used), "files")
     tables = {name: np.unique(np.concatenate([part[name] for part in parts])) for name in _TABLE_NAMES}
     for name in CODE_NAMES:
@@ -219,7 +266,25 @@ def _gather(used: Sequence[_Input], progress: Progress) -> tuple[Columns, Column
     columns = {name: np.concatenate([part[name] for part in parts]) for name in (*_ROW_NAMES, *_POLICY_NAMES[1:])}
     counts = np.concatenate([np.diff(part["policy_offsets"]) for part in parts])
     columns["policy_offsets"] = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return columns, tables | {name: parts[0][name] for name in _SCALAR_NAMES}
+    return columns, tables | {name: parts[0][name] for name in _SCALAR_NAMES}, np.concatenate(digests)
+
+
+def _read_columns(part: _Input) -> Columns:
+    """All arrays of an input but the planes, of its rows in the window."""
+    with reading_npz(part.path) as archive:
+        names = (*_ROW_NAMES, *_POLICY_NAMES, *_TABLE_NAMES, *_SCALAR_NAMES)
+        return _cut({name: archive.read(name) for name in names}, part.rows)
+
+
+def _read_planes(part: _Input, planes: NDArray[np.int8]) -> NDArray[np.uint64]:
+    """Fill `planes` with those of an input's rows in the window; digests of their positions."""
+    row = 0
+    with reading_npz(part.path) as archive:
+        for piece in archive.iterate("features"):
+            end = min(row + len(piece), part.rows)
+            planes[row:end] = piece[: end - row]
+            row = end
+        return position_digests([planes], archive.read("globals")[: part.rows])
 
 
 def _cut(arrays: Columns, rows: int) -> Columns:
@@ -238,64 +303,44 @@ def _weights(columns: Columns, used: Sequence[_Input], settings: CombineSettings
     return np.maximum(columns["quality_score"].astype(np.float64) * freshness, _LEAST_WEIGHT)
 
 
-def _grouped(used: Sequence[_Input], columns: Columns, good: NDArray[np.bool_], progress: Progress) -> Groups:
+def _grouped(columns: Columns, digests: NDArray[np.uint64], good: NDArray[np.bool_]) -> Groups:
     """Groups among the good rows, in numbers of all rows."""
-    digests = []
-    for number, (start, part) in enumerate(zip(_starts(used), used, strict=True)):
-        progress("find duplicates", number, len(used), "files")
-        digests.append(position_digests(_planes(part), columns["globals"][start : start + part.rows]))
-    progress("find duplicates", len(used), len(used), "files")
     rows = np.flatnonzero(good)
-    found = group_positions(np.concatenate(digests)[rows], columns["held_out"][rows])
+    found = group_positions(digests[rows], columns["held_out"][rows])
     members = {int(rows[kept]): rows[group] for kept, group in found.members.items()}
     return Groups(rows[found.kept], members, found.leaking)
 
 
-def _starts(used: Sequence[_Input]) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum([part.rows for part in used])[:-1])).astype(np.int64)
-
-
-def _planes(part: _Input) -> Iterator[NDArray[np.int8]]:
-    """The planes of an input's rows in the window, in pieces."""
-    left = part.rows
-    for piece in iterate_rows(part.path, "features"):
-        if left <= 0:
-            return
-        yield piece[:left]
-        left -= len(piece)
-
-
-def _take(columns: Columns, order: NDArray[np.int64]) -> Columns:
+def _take(columns: Columns, order: NDArray[np.int64], pool: ThreadPoolExecutor) -> Columns:
     """Rows int64 [K] of all columns, policies with new offsets."""
     offsets = columns["policy_offsets"]
-    counts = np.diff(offsets)[order]
-    new_offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    entries = np.arange(new_offsets[-1]) + np.repeat(offsets[order] - new_offsets[:-1], counts)
-    taken = {name: columns[name][order] for name in _ROW_NAMES}
-    taken |= {name: columns[name][entries] for name in _POLICY_NAMES[1:]}
-    return taken | {"policy_offsets": new_offsets}
+    new_offsets = np.concatenate(([0], np.cumsum(np.diff(offsets)[order]))).astype(np.int64)
+    taken = {name: pool.submit(take_rows, columns[name], order) for name in _ROW_NAMES}
+    taken |= {name: pool.submit(take_lists, columns[name], offsets, order, new_offsets) for name in _POLICY_NAMES[1:]}
+    return {name: column.result() for name, column in taken.items()} | {"policy_offsets": new_offsets}
 
 
-def _write(path: Path, used: Sequence[_Input], order: NDArray[np.int64], columns: Columns, progress: Progress) -> None:
-    """The NPZ, stored so that it can be mapped; the planes go through a scratch file beside it."""
-    place = np.full(sum(part.rows for part in used), -1, dtype=np.int64)
-    place[order] = np.arange(len(order))
-    shape = (len(order), *headers_of(used[0].path)["features"][0][1:])
-    scratch = path.with_name(f"{PARTIAL_PREFIX}planes-{path.name}")
-    try:
-        planes = np.memmap(scratch, dtype=np.int8, mode="w+", shape=shape)
-        for number, (start, part) in enumerate(zip(_starts(used), used, strict=True)):
-            progress("shuffle", number, len(used), "files")
-            for piece in _planes(part):
-                places = place[start : start + len(piece)]
-                planes[places[places >= 0]] = piece[places >= 0]
-                start += len(piece)
-        progress("shuffle", len(used), len(used), "files")
-        with writing_npz(path, deflate=False) as archive:
-            pieces = (planes[row : row + _STEP] for row in range(0, len(order), _STEP))
-            archive.add_chunks("features", np.dtype(np.int8), shape, pieces)
-            for name in sorted(columns):
-                archive.add(name, columns[name])
-        del planes
-    finally:
-        scratch.unlink(missing_ok=True)
+def _write(
+    path: Path, planes: NDArray[np.int8], order: NDArray[np.int64], columns: Columns, pool: ThreadPoolExecutor
+) -> str:
+    """The NPZ, stored so that it can be mapped; its SHA-256."""
+    with writing_npz(path, deflate=False) as archive:
+        shape = (len(order), *planes.shape[1:])
+        archive.add_chunks("features", planes.dtype, shape, _shuffled(planes, order, pool))
+        for name in sorted(columns):
+            archive.add(name, columns[name])
+    return archive.sha256
+
+
+def _shuffled(
+    planes: NDArray[np.int8], order: NDArray[np.int64], pool: ThreadPoolExecutor
+) -> Iterator[NDArray[np.int8]]:
+    """Rows int64 [K] of the planes in pieces, some of them fetched ahead."""
+    step = max(_PIECE_BYTES // planes[0].nbytes, 1)
+    fetched = deque()
+    for start in range(0, len(order), step):
+        fetched.append(pool.submit(take_rows, planes, order[start : start + step]))
+        if len(fetched) > _AHEAD:
+            yield fetched.popleft().result()
+    while fetched:
+        yield fetched.popleft().result()

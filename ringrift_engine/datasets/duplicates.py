@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ringrift_engine.datasets.positions import position_order
+
 # Merged outcomes are whole numbers of this fraction, so that their float32 sums are exactly 1.
 _PARTS: Final = 4_096
 
@@ -38,16 +40,17 @@ class Groups:
 
 def group_positions(digests: NDArray[np.uint64], held_out: NDArray[np.bool_]) -> Groups:
     """Groups of N rows, N >= 1, newest first, by their position's hash uint64 [N, 2]."""
-    _, position = np.unique(digests, axis=0, return_inverse=True)
-    position = position.reshape(-1)
+    by_position, begins = position_order(digests)
+    position = np.empty(len(by_position), dtype=np.int64)
+    position[by_position] = np.cumsum(begins) - 1
     in_training = np.zeros(position.max() + 1, dtype=np.bool_)
     in_training[position[~held_out]] = True
     leaking = held_out & in_training[position]
-    rows = np.flatnonzero(~leaking)
-    order = rows[np.argsort(position[rows], kind="stable")]
+    order = by_position[~leaking[by_position]]
     starts = np.flatnonzero(np.concatenate(([True], np.diff(position[order]) != 0)))
-    parts = np.split(order, starts[1:])
-    members = {int(part[0]): part for part in parts if len(part) > 1}
+    ends = np.append(starts[1:], len(order))
+    several = np.flatnonzero(ends - starts > 1)
+    members = {int(order[starts[group]]): order[starts[group] : ends[group]] for group in several}
     return Groups(np.sort(order[starts]), members, int(leaking.sum()))
 
 

@@ -1,7 +1,8 @@
 """One shard to one NPZ: positions replayed, encoded in pieces, written as rows in the order of games and plies.
 
 A shard never changes and neither does its export; which rows are used, and how much each counts, is decided when
-exports are combined. The planes go straight to the file, so memory does not grow with the shard.
+exports are combined. Each game is played again once, which proves it and gives its rows. Planes are deflated as they
+come, so memory hardly grows with the shard.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,36 +19,36 @@ from ringrift_engine.datasets.contract import FORMAT_VERSION
 from ringrift_engine.datasets.npz import writing_npz
 from ringrift_engine.datasets.quality import game_qualities
 from ringrift_engine.datasets.rows import (
-    GameRows,
-    decision_column,
-    encode_words,
+    Rows,
     game_numbers,
     is_held_out,
-    is_random,
     kind_columns,
+    moves_at_random,
     outcome_columns,
     ownership_of,
     policies_of,
-    rows_of,
     score_fractions,
+    simulations_of,
     sitting_participants,
 )
-from ringrift_engine.datasets.validate import require_valid
+from ringrift_engine.datasets.validate import require_valid_arrays
 from ringrift_engine.errors import DataError
-from ringrift_engine.files import publishing, sha256_of
+from ringrift_engine.files import publishing
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import check_name
 from ringrift_engine.records.lengths import LengthDistribution
 from ringrift_engine.records.move_phases import kinds_of
-from ringrift_engine.records.replay import RecordedGames, Replay, choices_of, replay
-from ringrift_engine.records.shard import PackedShard, read_packed, replay_packed
+from ringrift_engine.records.packed import PackedGame
+from ringrift_engine.records.shard import PackedShard, read_packed
 from ringrift_engine.rules.moves import KIND_NAMES
 from ringrift_engine.rules.state import HOW_NAMES, PHASE_NAMES, game_dtype
 
 if TYPE_CHECKING:
     from ringrift_engine.encoding import Encoding
 
-_PIECE_BYTES: Final = 1 << 25  # of game records and planes in memory at once
+_PIECE_BYTES: Final = 1 << 24  # of game records and planes in memory at once
+
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -81,37 +82,30 @@ def export_shard(shard: Path, out: Path, config: BoardConfig, progress: Progress
 
     source = check_name(shard)
     packed = read_packed(shard, config.key)
-    replayed = replay_packed(packed)
-    rows = _rows_of_all(packed, replayed)
-    total = sum(len(part.plies) for part in rows)
-    if total == 0:
-        raise DataError(f"{shard}: none of its {len(packed.games)} games has a decision to learn from. Leave it out.")
     encoding = Encoding(config)
-    columns = _game_columns(config, rows, replayed.games) | _scalars(encoding, source)
-    gathered: list[dict[str, NDArray[Any]]] = []
-    with publishing(out) as partial:
-        with writing_npz(partial, deflate=True) as archive:
-            shape = (total, encoding.planes, config.size, config.size)
-            planes = _encode_pieces(packed, rows, encoding, gathered, progress)
-            archive.add_chunks("features", np.dtype(np.int8), shape, planes)
-            columns |= _row_columns(gathered, columns.pop("winners"))
-            for name in sorted(columns):
-                archive.add(name, columns[name])
-        require_valid(partial, config, combined=False)
-    return _report(out, source, packed, columns)
+    of_rows: list[Columns] = []
+    of_games: list[Columns] = []
+    with publishing(out) as partial, writing_npz(partial, deflate=True) as archive:
+        row_shape = (encoding.planes, config.size, config.size)
+        planes = _encode_pieces(packed, encoding, of_rows, of_games, progress)
+        archive.add_chunks("features", np.dtype(np.int8), (None, *row_shape), planes)
+        if not of_rows:
+            raise DataError(
+                f"{shard}: none of its {len(packed.games)} games has a decision to learn from. Leave it out."
+            )
+        columns = _columns(packed, of_rows, of_games) | _scalars(encoding, source)
+        header = ((len(columns["seat"]), *row_shape), np.dtype(np.int8))
+        require_valid_arrays(columns, header, None, out, config)
+        for name in sorted(columns):
+            archive.add(name, columns[name])
+    return _report(out, archive.sha256, source, packed, columns)
 
 
 def rows_to_learn_from(packed: PackedShard) -> int:
     """How many rows the export of a shard would have; DataError if a game does not replay as it was recorded."""
-    return sum(len(part.plies) for part in _rows_of_all(packed, replay_packed(packed)))
-
-
-def _rows_of_all(packed: PackedShard, replayed: Replay) -> list[GameRows]:
-    rows, start = [], 0
-    for game in packed.games:
-        rows.append(rows_of(game, replayed.counts[start : start + len(game.moves)]))
-        start += len(game.moves)
-    return rows
+    config = packed.header.config
+    pieces = _pieces(packed.games, game_dtype(config.board).itemsize)
+    return sum(len(Rows.of(config, piece, packed.source, positions=False)) for piece in pieces)
 
 
 def _scalars(encoding: "Encoding", source: str) -> dict[str, NDArray[Any]]:
@@ -127,115 +121,109 @@ def _scalars(encoding: "Encoding", source: str) -> dict[str, NDArray[Any]]:
     }
 
 
-def _game_columns(config: BoardConfig, rows: Sequence[GameRows], ends: np.recarray) -> dict[str, NDArray[Any]]:
-    """What follows from games and plies alone, for every row; `winners` int64 [N] is for `_row_columns` only."""
-    games = [part.game for part in rows]
-    counts = np.array([len(part.plies) for part in rows], dtype=np.int64)
-    numbers = game_numbers([game.game_id for game in games])
-    how = np.array([game.how for game in games], dtype=np.uint8)
-    lengths = np.array([len(game.moves) for game in games], dtype=np.int32)
-    simulations = [decision_column(part, part.game.decisions.simulations) for part in rows]
-    searched = np.array([np.mean(column > 0) if len(column) else 0.0 for column in simulations])
-    quality = game_qualities(how, lengths, searched, LengthDistribution.of(lengths))
-    of_games = {
-        "winners": np.array([game.winner for game in games], dtype=np.int64),
-        "game_id": numbers,
-        "held_out": is_held_out(numbers),
-        "ownership": ownership_of(config, ends),
-        "final_scores": score_fractions(config, np.stack([game.scores for game in games])),
-        "total_game_moves": lengths,
-        "quality_score": quality,
-        "victory_types": how,
-    }
-    columns = {name: np.repeat(column, counts, axis=0) for name, column in of_games.items()}
-    columns["simulations"] = np.concatenate(simulations).astype(np.int32)
-    columns["move_numbers"] = np.concatenate([part.plies for part in rows]).astype(np.int32)
-    columns["num_players"] = np.full(counts.sum(), config.num_players, dtype=np.int32)
-    return columns
-
-
 def _encode_pieces(
-    packed: PackedShard,
-    rows: Sequence[GameRows],
-    encoding: "Encoding",
-    gathered: list[dict[str, NDArray[Any]]],
-    progress: Progress,
+    packed: PackedShard, encoding: "Encoding", of_rows: list[Columns], of_games: list[Columns], progress: Progress
 ) -> Iterator[NDArray[np.int8]]:
-    """The planes of some games at a time; what else their positions give is appended to `gathered`."""
+    """The planes of some games' rows at a time; what else is known of rows and games is appended to the lists."""
+    config, total, done = encoding.config, len(packed.games), 0
     kinds = [who.kind for who in packed.header.participants]
-    done = 0
-    progress("export", 0, len(rows), "games")
-    for piece in _pieces(encoding, rows):
-        states, places, recorded = _positions(packed, piece)
-        choices = choices_of(encoding.config, states)
-        planes, numbers = encoding.encode(states)
-        sitting = np.concatenate([sitting_participants(part) for part in piece])
-        own, others = kind_columns(sitting, np.asarray(states.player), kinds)
-        played = recorded.moves[places]
-        gathered.append(
-            {
-                "globals": numbers,
-                "seat": np.asarray(states.player).astype(np.int8),
-                "phases": np.asarray(states.phase).astype(np.uint8),
-                "move_types": kinds_of(played),
-                "engine_modes": own,
-                "opponent_types": others,
-                "policy_factors": encoding.factors(states, choices),
-                "policy_values": policies_of(piece, choices, played, is_random(own)),
-                "policy_counts": choices.counts,
-            }
-        )
+    progress("export", 0, total, "games")
+    for piece in _pieces(packed.games, game_dtype(config.board).itemsize + encoding.planes * config.box):
+        rows = Rows.of(config, piece, packed.source)
+        counts = np.bincount(rows.owners, minlength=len(piece))
+        of_games.append({"rows": counts, "ownership": ownership_of(config, rows.replayed.games)})
+        if len(rows):
+            planes, numbers = encoding.encode(rows.replayed.states)
+            of_rows.append({"globals": numbers, **_row_columns(rows, encoding, kinds)})
+            yield planes
         done += len(piece)
-        progress("export", done, len(rows), "games")
-        yield planes
+        progress("export", done, total, "games")
 
 
-def _pieces(encoding: "Encoding", rows: Sequence[GameRows]) -> Iterator[list[GameRows]]:
-    """Games in order, so many at a time that their positions and planes fit a piece of memory."""
-    row_bytes = game_dtype(encoding.config.board).itemsize + encoding.planes * encoding.config.box
-    piece: list[GameRows] = []
-    for part in rows:
-        if piece and (sum(len(other.plies) for other in piece) + len(part.plies)) * row_bytes > _PIECE_BYTES:
+def _pieces(games: Sequence[PackedGame], ply_bytes: int) -> Iterator[list[PackedGame]]:
+    """Games in order, so many at a time that their positions, as if every ply were a row, fit a piece of memory."""
+    piece: list[PackedGame] = []
+    plies = 0
+    for game in games:
+        if piece and (plies + len(game.moves)) * ply_bytes > _PIECE_BYTES:
             yield piece
-            piece = []
-        if len(part.plies):
-            piece.append(part)
+            piece, plies = [], 0
+        piece.append(game)
+        plies += len(game.moves)
     if piece:
         yield piece
 
 
-def _positions(packed: PackedShard, piece: Sequence[GameRows]) -> tuple[np.recarray, NDArray[np.int64], RecordedGames]:
-    """The positions of a piece's rows, and where among the piece's moves they are."""
-    recorded = RecordedGames.of(
-        [part.game.game_id for part in piece],
-        [part.game.swap_rule for part in piece],
-        [part.game.moves for part in piece],
-    )
-    keep = np.zeros(len(recorded.moves), dtype=np.bool_)
-    for part, start in zip(piece, recorded.offsets, strict=False):
-        keep[start + part.plies] = True
-    replayed = replay(packed.header.config, recorded, packed.source, keep)
-    return replayed.states, replayed.places, recorded
+def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str]) -> Columns:
+    """What follows from the rows of a piece; `sitting` int64 [R, n] and `policy_counts` int64 [R] are for `_columns`
+    only.
+    """
+    states, choices = rows.replayed.states, rows.replayed.choices
+    seats = np.asarray(states.player).astype(np.int8)
+    sitting = sitting_participants(rows)
+    return {
+        "seat": seats,
+        "phases": np.asarray(states.phase).astype(np.uint8),
+        "move_types": kinds_of(rows.played),
+        "move_numbers": rows.plies.astype(np.int32),
+        "simulations": simulations_of(rows),
+        "policy_factors": encoding.factors(states, choices),
+        "policy_values": policies_of(rows, moves_at_random(sitting, seats, kinds)),
+        "policy_counts": choices.counts,
+        "sitting": sitting,
+    }
 
 
-def _row_columns(gathered: Sequence[Mapping[str, NDArray[Any]]], winners: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    """The pieces joined, words coded, and what needs the mover."""
-    columns = {name: np.concatenate([piece[name] for piece in gathered]) for name in gathered[0]}
-    counts = columns.pop("policy_counts")
+def _columns(packed: PackedShard, of_rows: Sequence[Columns], of_games: Sequence[Columns]) -> Columns:
+    """The pieces joined, words coded, and what is known of whole games."""
+    columns = {name: np.concatenate([piece[name] for piece in of_rows]) for name in of_rows[0]}
+    counts, sitting = columns.pop("policy_counts"), columns.pop("sitting")
     columns["policy_offsets"] = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    for name in ("engine_modes", "opponent_types"):
-        columns[name], columns[f"{name}_names"] = encode_words(columns[name])
+    columns |= kind_columns(sitting, columns["seat"], [who.kind for who in packed.header.participants])
     for name, table in (("phases", PHASE_NAMES), ("move_types", KIND_NAMES), ("victory_types", HOW_NAMES)):
         columns[f"{name}_names"] = np.array(table, dtype=np.str_)
-    return columns | outcome_columns(winners, columns["seat"])
+    rows = np.concatenate([piece["rows"] for piece in of_games])
+    ownership = np.concatenate([piece["ownership"] for piece in of_games])
+    columns |= _game_columns(packed, rows, ownership, columns["simulations"] > 0)
+    return columns | outcome_columns(columns.pop("winners"), columns["seat"])
 
 
-def _report(out: Path, source: str, packed: PackedShard, columns: Mapping[str, NDArray[Any]]) -> ExportReport:
-    shares = columns["policy_values"].astype(np.float64)
-    entropies = -shares * np.log(np.where(shares > 0, shares, 1))
+def _game_columns(
+    packed: PackedShard, rows: NDArray[np.int64], ownership: NDArray[np.int8], searched: NDArray[np.bool_]
+) -> Columns:
+    """What games are, for each of their rows; `winners` int64 [N] is for `_columns` only.
+
+    rows       int64 [G], of each game
+    ownership  int8 [G, W, W]
+    searched   bool [N], whether a search made the row's policy
+    """
+    config, games = packed.header.config, packed.games
+    numbers = game_numbers([game.game_id for game in games])
+    how = np.array([game.how for game in games], dtype=np.uint8)
+    lengths = np.array([len(game.moves) for game in games], dtype=np.int32)
+    shares = np.bincount(np.repeat(np.arange(len(games)), rows), searched, len(games)) / np.maximum(rows, 1)
+    of_games = {
+        "winners": np.array([game.winner for game in games], dtype=np.int64),
+        "game_id": numbers,
+        "held_out": is_held_out(numbers),
+        "ownership": ownership,
+        "final_scores": score_fractions(config, np.stack([game.scores for game in games])),
+        "total_game_moves": lengths,
+        "quality_score": game_qualities(how, lengths, shares, LengthDistribution.of(lengths)),
+        "victory_types": how,
+        "num_players": np.full(len(games), config.num_players, dtype=np.int32),
+    }
+    return {name: np.repeat(column, rows, axis=0) for name, column in of_games.items()}
+
+
+def _report(
+    out: Path, sha256: str, source: str, packed: PackedShard, columns: Mapping[str, NDArray[Any]]
+) -> ExportReport:
+    shares = columns["policy_values"]
+    logarithms = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
     return ExportReport(
         path=out,
-        sha256=sha256_of(out),
+        sha256=sha256,
         source=source,
         rows=len(columns["seat"]),
         held_out_rows=int(columns["held_out"].sum()),
@@ -243,6 +231,6 @@ def _report(out: Path, source: str, packed: PackedShard, columns: Mapping[str, N
         unfinished_games=sum(game.winner == 0 for game in packed.games),
         policy_entries=len(shares),
         searched_rows=int((columns["simulations"] > 0).sum()),
-        mean_policy_entropy=float(entropies.sum() / len(columns["seat"])),
+        mean_policy_entropy=-float((shares * logarithms).sum(dtype=np.float64)) / len(columns["seat"]),
         mean_quality=float(columns["quality_score"].mean()),
     )

@@ -1,14 +1,23 @@
 """NPZ files with deterministic bytes, written and read a piece at a time.
 
-`np.savez` wants whole arrays in memory; a dataset of the largest board would not fit. Here a member can be written in
-chunks, and a stored (not deflated) one can be mapped. Equal arrays give equal files. Both kinds load with
+`np.savez` wants whole arrays in memory; a dataset of the largest board would not fit. Here an array can be written in
+pieces, and a stored (not deflated) one can be mapped. Equal arrays give equal files. Both kinds load with
 `np.load(allow_pickle=False)`.
+
+Files are written from front to back, sums after what they are of, so that the hash of the file is known when the last
+byte is written. Hashing and writing are the work of a thread of their own.
 """
 
+import hashlib
+import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -16,136 +25,375 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from ringrift_engine.datasets.deflate import END, PIECE_BYTES, Deflater, stored
 from ringrift_engine.errors import DataError
 
-_FAST: Final = 1  # deflate level: planes are mostly zeros, higher levels cost more time than they save disk
-_LOCAL_HEADER_BYTES: Final = 30
 _CHUNK_BYTES: Final = 1 << 24
+_HANDED_BYTES: Final = 1 << 20
+
+# The ZIP format (APPNOTE 6.3), as much of it as is needed here: version, flags (sums follow the content), method, then
+# a fixed date, 1980-01-01. Sizes are written as 64 bits in extra fields.
+_LOCAL: Final = struct.Struct("<4sHHHIIIIHH")
+_LOCAL_EXTRA: Final = struct.Struct("<HHQQ")
+_SUMS: Final = struct.Struct("<4sIQQ")
+_ENTRY: Final = struct.Struct("<4sHHHHIIIIHHHHHII")
+_ENTRY_EXTRA: Final = struct.Struct("<HHQQQ")
+_END_64: Final = struct.Struct("<4sQHHIIQQQQ")
+_END_64_PLACE: Final = struct.Struct("<4sIQI")
+_END: Final = struct.Struct("<4sHHHHIIH")
+_VERSION: Final = 45
+_SUMS_FOLLOW: Final = 8
+_DATE: Final = 0x0021_0000
+_IN_EXTRA: Final = 0xFFFF_FFFF
+_MANY: Final = 0xFFFF
+_REGULAR_FILE: Final = 0o100600 << 16
+
+
+class HashedFile:
+    """Bytes on their way to a file and into its SHA-256, in another thread; what was handed over must not change."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.written: int = 0
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._pool = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+        self._small: list[bytes | memoryview] = []
+        self._small_bytes = 0
+
+    def write(self, content: bytes | memoryview) -> None:
+        """Hand over some bytes; waits for those before unless they are few."""
+        self.written += len(content)
+        self._small.append(content)
+        self._small_bytes += len(content)
+        if self._small_bytes >= _HANDED_BYTES:
+            self._hand_over()
+
+    def finish(self) -> str:
+        """SHA-256 of everything, in hexadecimal, once it has been written; raises what went wrong."""
+        self._hand_over()
+        self._wait()
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """End the thread; the file stays open."""
+        self._pool.shutdown()
+
+    def _hand_over(self) -> None:
+        self._wait()
+        self._last = self._pool.submit(self._put, self._small)
+        self._small, self._small_bytes = [], 0
+
+    def _wait(self) -> None:
+        if self._last is not None:
+            self._last.result()
+
+    def _put(self, contents: list[bytes | memoryview]) -> None:
+        for content in contents:
+            self._file.write(content)
+            self._digest.update(content)
 
 
 class NpzWriter:
     """An open NPZ; deflated for files that are kept, stored for those that training maps."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, out: HashedFile, *, deflate: bool) -> None:
+        self._out = out
+        self._deflater = Deflater() if deflate else None
+        self._entries: list[bytes] = []
+        self.sha256: str = ""  # of the file, once it is finished
 
     def add(self, name: str, array: NDArray[Any]) -> None:
         """Write one array as a member."""
         self.add_chunks(name, array.dtype, array.shape, [array])
 
-    def add_chunks(self, name: str, dtype: np.dtype, shape: tuple[int, ...], chunks: Iterable[NDArray[Any]]) -> None:
-        """Write an array whose rows come in pieces; ValueError if they are not of the stated dtype and shape."""
-        written = 0
-        # A member opened by name is dated 1980-01-01 and has fixed rights: nothing of clock or user enters the file.
-        with self._archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-            header = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-            npy.write_array_header_1_0(member, header)
-            for chunk in chunks:
-                if chunk.dtype != dtype or chunk.shape[1:] != shape[1:]:
-                    raise ValueError(f"{name}: a piece of {chunk.dtype} {chunk.shape} in an array of {dtype} {shape}")
-                member.write(np.ascontiguousarray(chunk).data.cast("B") if chunk.size else b"")
-                written += chunk.size
-        if written != int(np.prod(shape)):
-            raise ValueError(f"{name}: {written} values were written, {shape} needs {int(np.prod(shape))}")
+    def add_chunks(
+        self, name: str, dtype: np.dtype, shape: tuple[int | None, ...], chunks: Iterable[NDArray[Any]]
+    ) -> None:
+        """Write an array whose rows come in pieces; ValueError if they are not of the stated dtype and shape.
+
+        In a deflated file the number of rows may be None: as many as come.
+        """
+        place = self._out.written
+        file_name = f"{name}.npy".encode()
+        method = zipfile.ZIP_STORED if self._deflater is None else zipfile.ZIP_DEFLATED
+        extra = _LOCAL_EXTRA.pack(1, 16, 0, 0)
+        self._out.write(
+            _LOCAL.pack(
+                b"PK\3\4", _VERSION, _SUMS_FOLLOW, method, _DATE, 0, _IN_EXTRA, _IN_EXTRA, len(file_name), len(extra)
+            )
+            + file_name
+            + extra
+        )
+        start = self._out.written
+        rows = _Rows(name, dtype, shape, chunks)
+        crc, size = self._stored(rows) if self._deflater is None else self._deflated(rows, self._deflater)
+        packed = self._out.written - start
+        self._out.write(_SUMS.pack(b"PK\7\x08", crc, packed, size))
+        extra = _ENTRY_EXTRA.pack(1, 24, size, packed, place)
+        self._entries.append(
+            _ENTRY.pack(
+                b"PK\1\2", 3 << 8 | _VERSION, _VERSION, _SUMS_FOLLOW, method, _DATE, crc, _IN_EXTRA, _IN_EXTRA,
+                len(file_name), len(extra), 0, 0, 0, _REGULAR_FILE, _IN_EXTRA,
+            )
+            + file_name
+            + extra
+        )  # fmt: skip
+
+    def finish(self) -> None:
+        """Write the list of members; nothing may be added after it."""
+        start = self._out.written
+        self._out.write(b"".join(self._entries))
+        end, count = self._out.written, len(self._entries)
+        self._out.write(
+            _END_64.pack(b"PK\6\6", _END_64.size - 12, _VERSION, _VERSION, 0, 0, count, count, end - start, start)
+            + _END_64_PLACE.pack(b"PK\6\7", 0, end, 1)
+            + _END.pack(b"PK\5\6", 0, 0, min(count, _MANY), min(count, _MANY), _IN_EXTRA, _IN_EXTRA, 0)
+        )
+        self.sha256 = self._out.finish()
+
+    def _stored(self, rows: "_Rows") -> tuple[int, int]:
+        """Write the array as it is; its checksum and size."""
+        header = rows.header()
+        self._out.write(header)
+        crc, size = zlib.crc32(header), len(header)
+        for content in rows:
+            self._out.write(content.data)
+            crc, size = zlib.crc32(content.data, crc), size + len(content)
+        rows.require_complete()
+        return crc, size
+
+    def _deflated(self, rows: "_Rows", deflater: Deflater) -> tuple[int, int]:
+        """Write the array deflated; checksum and size of what it was.
+
+        The header names the number of rows: where that is not known yet, everything waits for it in memory.
+        """
+        packed, crc, size = [], 0, 0
+        for content in _in_pieces(rows):
+            packed.append(deflater.piece(content, rows.row_bytes, rows.dtype.itemsize))
+            crc, size = zlib.crc32(content.data, crc), size + len(content)
+        rows.require_complete()
+        header = rows.header()
+        for part in (stored(header), *packed, END):
+            self._out.write(part)
+        return crc_of_joined(zlib.crc32(header), crc, size), len(header) + size
+
+
+class _Rows:
+    """The pieces of one array as bytes, and what is known of it; iterating takes the pieces."""
+
+    def __init__(
+        self, name: str, dtype: np.dtype, shape: tuple[int | None, ...], chunks: Iterable[NDArray[Any]]
+    ) -> None:
+        self.dtype = dtype
+        self.row_bytes: int = math.prod(size for size in shape[1:] if size is not None) * dtype.itemsize
+        self._name = name
+        self._shape = shape
+        self._chunks = chunks
+        self._count = 0
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        for chunk in self._chunks:
+            if chunk.dtype != self.dtype or chunk.shape[1:] != self._shape[1:]:
+                raise ValueError(
+                    f"{self._name}: a piece of {chunk.dtype} {chunk.shape} in an array of {self.dtype} {self._shape}"
+                )
+            self._count += len(chunk) if chunk.shape else 1
+            if chunk.size:
+                yield np.ascontiguousarray(chunk).reshape(-1).view(np.uint8)
+
+    def require_complete(self) -> None:
+        """ValueError unless as many rows came as were stated."""
+        stated = self._shape[0] if self._shape else 1
+        if stated is not None and self._count != stated:
+            raise ValueError(f"{self._name}: {self._count} rows were written, {self._shape} needs {stated}")
+
+    def header(self) -> bytes:
+        """What stands before the array's bytes: dtype and shape."""
+        file = BytesIO()
+        shape = (self._count, *self._shape[1:]) if self._shape and self._shape[0] is None else self._shape
+        described = {"descr": npy.dtype_to_descr(self.dtype), "fortran_order": False, "shape": shape}
+        npy.write_array_header_1_0(file, described)
+        return file.getvalue()
+
+
+def _in_pieces(contents: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    """The same bytes in pieces of PIECE_BYTES, the last one shorter: what is compressed does not depend on the rest."""
+    waiting, filled = np.empty(PIECE_BYTES, dtype=np.uint8), 0
+    for content in contents:
+        taken = 0
+        while taken < len(content):
+            if not filled and len(content) - taken >= PIECE_BYTES:
+                yield content[taken : taken + PIECE_BYTES]
+                taken += PIECE_BYTES
+                continue
+            part = content[taken : taken + PIECE_BYTES - filled]
+            waiting[filled : filled + len(part)] = part
+            filled += len(part)
+            taken += len(part)
+            if filled == PIECE_BYTES:
+                yield waiting
+                filled = 0
+    if filled:
+        yield waiting[:filled]
+
+
+def crc_of_joined(first: int, second: int, length: int) -> int:
+    """CRC-32 of two pieces of content after each other, from that of each and the bytes of the second."""
+    for place in range(length.bit_length()):
+        if length >> place & 1:
+            first = _product(_shift(place), first)
+    return first ^ second
+
+
+@cache
+def _shift(place: int) -> int:
+    """What a checksum is multiplied with when 2 ** place bytes follow: x to the power of 8 times as many.
+
+    Polynomials have their lowest power in the highest bit.
+    """
+    return _product(_shift(place - 1), _shift(place - 1)) if place else 1 << 23
+
+
+def _product(first: int, second: int) -> int:
+    """Product of two polynomials modulo that of CRC-32."""
+    product = 0
+    while first:
+        if first & 1 << 31:
+            product ^= second
+        first = first << 1 & 0xFFFF_FFFF
+        second = (second >> 1) ^ (0xEDB88320 if second & 1 else 0)
+    return product
 
 
 @contextmanager
 def writing_npz(path: Path, *, deflate: bool) -> Iterator[NpzWriter]:
     """A new NPZ at `path`, complete when the block ends."""
-    method = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-    with zipfile.ZipFile(path, "w", compression=method, compresslevel=_FAST) as archive:
-        yield NpzWriter(archive)
+    with path.open("wb") as file:
+        out = HashedFile(file)
+        try:
+            archive = NpzWriter(out, deflate=deflate)
+            yield archive
+            archive.finish()
+        finally:
+            out.close()
 
 
-def read_npz(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Some arrays of an NPZ; DataError if the file is torn, lacks one, or needs pickles."""
-    with _opened(path) as archive:
-        return {name: _read_member(archive, path, name) for name in names}
+class NpzReader:
+    """An open NPZ. Everything raises DataError if the file is torn, lacks an array, or needs pickles."""
 
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        self._archive = archive
+        self._path = path
 
-def names_in(path: Path) -> list[str]:
-    """The names of the arrays in an NPZ, in the order of the file."""
-    with _opened(path) as archive:
-        return [name.removesuffix(".npy") for name in archive.namelist()]
+    @property
+    def names(self) -> list[str]:
+        """The names of the arrays, in the order of the file."""
+        return [name.removesuffix(".npy") for name in self._archive.namelist()]
 
+    def header(self, name: str) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and dtype of an array, read without the array."""
+        with self._member(name) as member:
+            return self._plain_header(member, name)
 
-def headers_of(path: Path) -> Mapping[str, tuple[tuple[int, ...], np.dtype]]:
-    """Shape and dtype of every array, read without the arrays."""
-    with _opened(path) as archive:
-        return {name.removesuffix(".npy"): _header_of(archive, path, name) for name in archive.namelist()}
+    def read(self, name: str) -> NDArray[Any]:
+        """One array, read only."""
+        with self._member(name) as member:
+            content = member.read()
+        start = BytesIO(content)
+        shape, dtype = self._plain_header(start, name)
+        values = int(np.prod(shape, dtype=np.int64))
+        if len(content) - start.tell() != values * dtype.itemsize:
+            raise DataError(f"{self._path}: {name} has not the {values} values of its header. Remove it; it is torn.")
+        return np.frombuffer(content, dtype=dtype, count=values, offset=start.tell()).reshape(shape)
 
-
-def iterate_rows(path: Path, name: str) -> Iterator[NDArray[Any]]:
-    """The rows of one array in pieces of some megabytes; DataError if the file ends too early or its checksum is
-    wrong.
-    """
-    with _opened(path) as archive:
-        shape, dtype = _header_of(archive, path, f"{name}.npy")
-        row_bytes = max(int(np.prod(shape[1:])) * dtype.itemsize, 1)
-        step = max(_CHUNK_BYTES // row_bytes, 1)
-        with archive.open(f"{name}.npy") as member:
-            _read_header(member)
+    def iterate(self, name: str) -> Iterator[NDArray[Any]]:
+        """The rows of one array in pieces of some megabytes, read only."""
+        with self._member(name) as member:
+            shape, dtype = self._plain_header(member, name)
+            row_bytes = max(int(np.prod(shape[1:])) * dtype.itemsize, 1)
+            step = max(_CHUNK_BYTES // row_bytes, 1)
             for start in range(0, shape[0], step):
                 count = min(step, shape[0] - start)
                 data = member.read(count * row_bytes)
                 if len(data) != count * row_bytes:
                     raise DataError(
-                        f"{path}: {name} ends after {start} of {shape[0]} rows. Remove the file; it is torn."
+                        f"{self._path}: {name} ends after {start} of {shape[0]} rows. Remove the file; it is torn."
                     )
                 yield np.frombuffer(data, dtype=dtype).reshape(count, *shape[1:])
 
+    def map(self, name: str) -> NDArray[Any]:
+        """A stored array mapped into memory, read only; DataError if it is deflated."""
+        shape, dtype = self.header(name)
+        info = self._archive.getinfo(f"{name}.npy")
+        if info.compress_type != zipfile.ZIP_STORED:
+            raise DataError(
+                f"{self._path}: {name} is deflated and cannot be mapped. Combined datasets are stored; map one of "
+                "those."
+            )
+        with self._path.open("rb") as handle:
+            handle.seek(info.header_offset)
+            local = handle.read(_LOCAL.size)
+            skip = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+            handle.seek(skip, 1)
+            _read_header(handle)
+            return np.memmap(self._path, dtype=dtype, mode="r", offset=handle.tell(), shape=shape)
 
-def map_rows(path: Path, name: str) -> NDArray[Any]:
-    """A stored array mapped into memory, read only; DataError if it is deflated or the file is torn."""
-    with _opened(path) as archive:
-        shape, dtype = _header_of(archive, path, f"{name}.npy")
-        info = archive.getinfo(f"{name}.npy")
-    if info.compress_type != zipfile.ZIP_STORED:
-        raise DataError(
-            f"{path}: {name} is deflated and cannot be mapped. Combined datasets are stored; map one of those."
-        )
-    with path.open("rb") as handle:
-        handle.seek(info.header_offset)
-        local = handle.read(_LOCAL_HEADER_BYTES)
-        skip = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
-        handle.seek(skip, 1)
-        _read_header(handle)
-        return np.memmap(path, dtype=dtype, mode="r", offset=handle.tell(), shape=shape)
+    def _member(self, name: str) -> IO[bytes]:
+        if f"{name}.npy" not in self._archive.NameToInfo:
+            raise DataError(
+                f"{self._path}: there is no array {name!r} in it. The file was made by another program or version."
+            )
+        return self._archive.open(f"{name}.npy")
+
+    def _plain_header(self, member: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and dtype of the array that begins here, if it holds plain values in rows."""
+        try:
+            shape, by_columns, dtype = _read_header(member)
+        except ValueError as error:
+            raise DataError(f"{self._path}: {name} is no array ({error}). Remove the file and export again.") from error
+        if dtype.hasobject or by_columns:
+            raise DataError(
+                f"{self._path}: {name} holds Python objects or columns, not rows of numbers. Nothing here makes such "
+                "files."
+            )
+        return shape, dtype
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive for reading, with what a torn file raises turned into a DataError."""
+def reading_npz(path: Path) -> Iterator[NpzReader]:
+    """An NPZ for reading, with what a torn file raises turned into a DataError."""
     if not path.is_file():
         raise DataError(f"{path}: there is no such dataset. Materialise npz_exports and combined_npz to make it.")
     try:
         with zipfile.ZipFile(path) as archive:
-            yield archive
+            yield NpzReader(archive, path)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise DataError(f"{path}: {error}. The file is torn or no NPZ; remove it and export again.") from error
 
 
-def _read_member(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
-    _header_of(archive, path, f"{name}.npy")
-    with archive.open(f"{name}.npy") as member:
-        return npy.read_array(member, allow_pickle=False)
+def read_npz(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Some arrays of an NPZ, read only."""
+    with reading_npz(path) as archive:
+        return {name: archive.read(name) for name in names}
 
 
-def _header_of(archive: zipfile.ZipFile, path: Path, member_name: str) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype of a member that holds plain values in rows."""
-    name = member_name.removesuffix(".npy")
-    if member_name not in archive.namelist():
-        raise DataError(f"{path}: there is no array {name!r} in it. The file was made by another program or version.")
-    with archive.open(member_name) as member:
-        try:
-            shape, by_columns, dtype = _read_header(member)
-        except ValueError as error:
-            raise DataError(f"{path}: {name} is no array ({error}). Remove the file and export again.") from error
-    if dtype.hasobject or by_columns:
-        raise DataError(
-            f"{path}: {name} holds Python objects or columns, not rows of numbers. Nothing here makes such files."
-        )
-    return shape, dtype
+def headers_of(path: Path) -> Mapping[str, tuple[tuple[int, ...], np.dtype]]:
+    """Shape and dtype of every array, read without the arrays."""
+    with reading_npz(path) as archive:
+        return {name: archive.header(name) for name in archive.names}
+
+
+def iterate_rows(path: Path, name: str) -> Iterator[NDArray[Any]]:
+    """The rows of one array in pieces of some megabytes."""
+    with reading_npz(path) as archive:
+        yield from archive.iterate(name)
+
+
+def map_rows(path: Path, name: str) -> NDArray[Any]:
+    """A stored array mapped into memory."""
+    with reading_npz(path) as archive:
+        return archive.map(name)
 
 
 def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:

@@ -22,16 +22,18 @@ _INTRODUCTION = """# Games and datasets on disk
 For people who read the files with their own programs. Made by `python -m ringrift_engine.datasets.page` from the tables
 of `ringrift_engine/records` and `ringrift_engine/datasets`.
 
-Every file is published whole, by a rename, after it was read again and checked; then it never changes. Its name begins
-with the hash of its content, equal content gives equal bytes, and no clock, path or host is inside. Names that begin
-with `.partial-` are files being written; no reader looks at them.
+Every file is published whole, by a rename, after its content was checked; then it never changes. Its name begins with
+the hash of its content, equal content gives equal bytes, and no clock, path or host is inside. Names that begin with
+`.partial-` are files being written; no reader looks at them.
 """
 _SHARDS = """## Shards
 
 One SQLite file a batch of games, `<first 12 digits of its SHA-256>.db`, `application_id` {application:#x},
 `user_version` {version}. A policy has one byte for each choice of its position, in the fixed order of `rules.legal`:
-0 for none, else 255 + 16 log2(share). So whoever wants policies replays the games, which every reader of the engine
-does anyway. `ringrift games verify FILE` replays a shard and compares every result.
+0 for none, else 255 + 16 log2(share), rounded. Reading, the shares of a position are scaled to sum 1: each comes back
+within 4.5 % of its value (2.2 % of rounding, as much again of the scale), and shares below 1/60,000 become 0. Whoever
+wants policies replays the games, which every reader of the engine does anyway. `ringrift games verify FILE` replays a
+shard and compares every result.
 """
 _INDEX = """## games.parquet
 

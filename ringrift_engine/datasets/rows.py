@@ -12,11 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, SEAT_COLUMNS
-from ringrift_engine.records.packed import PackedGame
-from ringrift_engine.records.packing import shares_of
+from ringrift_engine.datasets.row_kernels import fill_policies
+from ringrift_engine.records.packed import PackedGame, check_choices
+from ringrift_engine.records.packing import SHARE_OF_CODE
+from ringrift_engine.records.replay import RecordedGames, Replay, check_results, replay
 from ringrift_engine.rules.moves import SWAP_SIDES
 from ringrift_engine.rules.state import COLLAPSED, OFF_BOARD
 
@@ -24,21 +25,59 @@ _RANDOM_KIND: Final = "random"
 
 
 @dataclass(frozen=True, eq=False)
-class GameRows:
-    """Which moves of one packed game are rows.
+class Rows:
+    """The rows of some packed games of one configuration, R of them, and what a replay found of them.
 
-    game   the game
-    plies  int64 [r], ascending
+    games     in the order of their moves in `recorded`
+    recorded  their moves
+    replayed  the games again; of the rows, choices and positions
     """
 
-    game: PackedGame
-    plies: NDArray[np.int64]
+    games: Sequence[PackedGame]
+    recorded: RecordedGames
+    replayed: Replay
 
+    @classmethod
+    def of(cls, config: BoardConfig, games: Sequence[PackedGame], source: str, *, positions: bool = True) -> "Rows":
+        """The rows of games, `positions` of them included; DataError, naming `source`, if one is not as recorded."""
+        recorded = RecordedGames.of(
+            [game.game_id for game in games], [game.swap_rule for game in games], [game.moves for game in games]
+        )
+        finished = np.array([game.winner != 0 for game in games])
+        opening = np.array([game.opening_plies for game in games], dtype=np.int64)
+        keep = np.repeat(finished, np.diff(recorded.offsets))
+        replayed = replay(config, recorded, source, keep, opening, positions=positions)
+        check_results(games, replayed.games, source)
+        for game, start in zip(games, recorded.offsets, strict=False):
+            check_choices(game, replayed.counts[start + game.decisions.plies], source)
+        return cls(games, recorded, replayed)
 
-def rows_of(game: PackedGame, counts: NDArray[np.int32]) -> GameRows:
-    """The rows of a game from `counts` int32 [T], the choices before each of its moves; none if it is unfinished."""
-    chosen = np.flatnonzero(counts >= 2)
-    return GameRows(game, chosen[game.opening_plies :] if game.winner else chosen[:0])
+    def __len__(self) -> int:
+        return len(self.replayed.places)
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """int64 [R]: which of the games each row is of."""
+        return np.searchsorted(self.recorded.offsets, self.replayed.places, side="right") - 1
+
+    @property
+    def plies(self) -> NDArray[np.int64]:
+        """int64 [R]: the index of the row's move in its game."""
+        return self.replayed.places - self.recorded.offsets[self.owners]
+
+    @property
+    def played(self) -> NDArray[np.int64]:
+        """int64 [R]: the row's move."""
+        return self.recorded.moves[self.replayed.places]
+
+    @property
+    def decisions(self) -> NDArray[np.int64]:
+        """int64 [R]: the number of the row's decision among the recorded ones of all the games; -1 without one."""
+        numbers = np.full(len(self.recorded.moves), -1, dtype=np.int64)
+        places = [start + game.decisions.plies for game, start in zip(self.games, self.recorded.offsets, strict=False)]
+        recorded = np.concatenate(places)
+        numbers[recorded] = np.arange(len(recorded))
+        return numbers[self.replayed.places]
 
 
 def game_numbers(game_ids: Sequence[str]) -> NDArray[np.uint64]:
@@ -75,77 +114,73 @@ def outcome_columns(winners: NDArray[np.integer], seats: NDArray[np.integer]) ->
     return {"values": np.where(winners == seats, 1, -1).astype(np.float32), "values_mp": columns}
 
 
-def policies_of(
-    rows: Sequence[GameRows], choices: LegalMoves, played: NDArray[np.int64], random_rows: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """float32 [M] along the choices of all rows, each row's part summing to 1.
-
-    played       int64 [N], the move made in each row
-    random_rows  bool [N], rows of a player that plays at random
+def policies_of(rows: Rows, random_rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """float32 [M] along the choices of all rows, each row's part summing to 1; `random_rows` bool [R] are those of a
+    player that plays at random.
     """
-    counts = choices.counts
-    shares = (choices.moves == np.repeat(played, counts)).astype(np.float32)
-    even = np.repeat(random_rows, counts)
-    shares[even] = (1 / np.repeat(counts, counts)[even]).astype(np.float32)
-    start = 0
-    for part in rows:
-        _put_recorded(part, shares, choices.offsets[start : start + len(part.plies) + 1])
-        start += len(part.plies)
+    choices = rows.replayed.choices
+    columns = [game.decisions for game in rows.games]
+    codes = np.concatenate([column.codes for column in columns])
+    counts = np.concatenate([column.choices for column in columns])
+    code_offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    shares = np.empty(len(choices.moves), dtype=np.float32)
+    fill_policies(
+        choices.moves,
+        choices.offsets,
+        rows.played,
+        random_rows,
+        rows.decisions,
+        codes,
+        code_offsets,
+        SHARE_OF_CODE,
+        shares,
+    )
     return shares
 
 
-def _put_recorded(part: GameRows, shares: NDArray[np.float32], offsets: NDArray[np.int64]) -> None:
-    """Overwrite the shares of a game's rows that have a recorded policy; offsets int64 [r + 1] are the rows' places."""
-    columns = part.game.decisions
-    known = np.isin(columns.plies, part.plies)
-    rows = np.searchsorted(part.plies, columns.plies[known])
-    recorded, starts = shares_of(columns.codes, columns.offsets), columns.offsets[:-1][known]
-    for row, start, count in zip(rows, starts, columns.choices[known], strict=True):
-        shares[offsets[row] : offsets[row + 1]] = recorded[start : start + count]
+def simulations_of(rows: Rows) -> NDArray[np.int32]:
+    """int32 [R]: simulations of each row's decision, 0 where nothing was recorded."""
+    spent = np.concatenate([*(game.decisions.simulations for game in rows.games), [0]])
+    return spent[rows.decisions].astype(np.int32)
 
 
-def decision_column(part: GameRows, column: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A column int64 [D] over the recorded decisions of a game as int64 [r] over its rows, 0 where nothing was
-    recorded.
-    """
-    values = np.zeros(len(part.game.moves), dtype=np.int64)
-    values[part.game.decisions.plies] = column
-    return values[part.plies]
-
-
-def sitting_participants(part: GameRows) -> NDArray[np.int64]:
-    """int64 [r, n]: who sat in each seat when the row's decision was made; a swap exchanges the two players' seats."""
-    seats = np.array(part.game.seats, dtype=np.int64)
-    swaps = np.flatnonzero(part.game.moves == SWAP_SIDES)
-    swapped = np.searchsorted(swaps, part.plies) % 2 == 1
-    return np.where(swapped[:, None], seats[::-1], seats)
+def sitting_participants(rows: Rows) -> NDArray[np.int64]:
+    """int64 [R, n]: who sat in each seat when the row's decision was made; a swap exchanges the two players' seats."""
+    seats = np.array([game.seats for game in rows.games], dtype=np.int64)[rows.owners]
+    if seats.shape[1] != 2:
+        return seats
+    swaps = np.concatenate(([0], np.cumsum(rows.recorded.moves == SWAP_SIDES)))
+    before = swaps[rows.replayed.places] - swaps[rows.recorded.offsets[rows.owners]]
+    return np.where((before % 2 == 1)[:, None], seats[:, ::-1], seats)
 
 
 def kind_columns(
     sitting: NDArray[np.int64], movers: NDArray[np.integer], kinds: Sequence[str]
-) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
-    """Kinds of mover and of opponents, str [N] each; opponents of several kinds are joined by +.
+) -> dict[str, NDArray[Any]]:
+    """Kinds of mover and of opponents as codes uint8 [N], and the sorted tables of names that they index.
 
     sitting  int64 [N, n], participants by seat
     movers   int [N], seats
-    kinds    of each participant
+    kinds    of each participant; opponents of several kinds are joined by +
     """
-    names = np.array(kinds, dtype=np.str_)
-    pairs, inverse = np.unique(np.column_stack([sitting, movers]), axis=0, return_inverse=True)
-    own = names[pairs[np.arange(len(pairs)), pairs[:, -1] - 1]]
+    pairs = np.column_stack([sitting, movers])
+    span = max(len(kinds), SEAT_COLUMNS + 1)
+    _, first, inverse = np.unique(pairs @ span ** np.arange(pairs.shape[1]), return_index=True, return_inverse=True)
+    different = pairs[first].tolist()
+    own = [kinds[pair[pair[-1] - 1]] for pair in different]
     others = [
-        "+".join(sorted({str(names[who]) for seat, who in enumerate(pair[:-1], start=1) if seat != pair[-1]}))
-        for pair in pairs
+        "+".join(sorted({kinds[int(who)] for seat, who in enumerate(pair[:-1], start=1) if seat != pair[-1]}))
+        for pair in different
     ]
-    return own[inverse.reshape(-1)], np.array(others, dtype=np.str_)[inverse.reshape(-1)]
+    columns = {}
+    for name, words in (("engine_modes", own), ("opponent_types", others)):
+        names, codes = np.unique(np.array(words, dtype=np.str_), return_inverse=True)
+        columns[name] = codes.astype(np.uint8)[inverse]
+        columns[f"{name}_names"] = names
+    return columns
 
 
-def is_random(kinds: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Which kinds choose evenly among all moves."""
-    return kinds == _RANDOM_KIND
-
-
-def encode_words(words: NDArray[np.str_]) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:
-    """Codes uint8 [N] and the sorted table of names that they index."""
-    names, codes = np.unique(words, return_inverse=True)
-    return codes.reshape(-1).astype(np.uint8), names
+def moves_at_random(sitting: NDArray[np.int64], movers: NDArray[np.integer], kinds: Sequence[str]) -> NDArray[np.bool_]:
+    """bool [N]: whether the mover is of a kind that chooses evenly among all moves; arguments as `kind_columns`."""
+    random = np.array([kind == _RANDOM_KIND for kind in kinds])
+    return random[sitting[np.arange(len(movers)), movers.astype(np.int64) - 1]]

@@ -4,8 +4,7 @@ Everything wrong is listed, not only the first thing, so that one look at the re
 pieces; a file larger than memory can be validated.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,14 +23,15 @@ from ringrift_engine.datasets.contract import (
     Key,
 )
 from ringrift_engine.datasets.npz import headers_of, iterate_rows, read_npz
+from ringrift_engine.datasets.positions import count_positions, position_digests
 from ringrift_engine.errors import DataError
 
 POLICY_TOLERANCE: Final = 1e-5
 WEIGHT_TOLERANCE: Final = 1e-4
 _LARGE: Final = ("features", "ownership")
-_DIGEST_BYTES: Final = 16
 
 Arrays = Mapping[str, NDArray[Any]]
+Header = tuple[tuple[int, ...], np.dtype]
 
 
 @dataclass(frozen=True)
@@ -53,56 +53,79 @@ def require_valid(path: Path, config: BoardConfig, *, combined: bool) -> Validat
     """The report of a valid file; DataError lists what is wrong with another."""
     report = validate_npz(path, config, combined=combined)
     if not report.valid:
-        raise DataError(
-            f"{path}: not a dataset of {config.key} as the contract has it: {'; '.join(report.violations)}. Remove it "
-            "and "
-            "materialise npz_exports or combined_npz again."
-        )
+        raise _broken(path, config, report.violations)
     return report
+
+
+def require_valid_arrays(
+    arrays: Arrays,
+    planes: Header,
+    digests: NDArray[np.uint64] | None,
+    path: Path,
+    config: BoardConfig,
+) -> None:
+    """DataError unless these arrays may be published at `path`; what is asked is what `require_valid` asks of a file.
+
+    arrays   all but the planes
+    planes   shape and dtype of the planes
+    digests  uint64 [N, 2] of the positions of a combined dataset (`positions.position_digests`); None for an export
+    """
+    headers = {name: (array.shape, array.dtype) for name, array in arrays.items()} | {"features": planes}
+    found = tuple(_violations(headers, lambda: arrays, lambda: [arrays["ownership"]], config, digests is not None))
+    if not found and digests is not None:
+        found = tuple(_repetitions(digests))
+    if found:
+        raise _broken(path, config, found)
 
 
 def validate_npz(path: Path, config: BoardConfig, *, combined: bool) -> ValidationReport:
     """Compare a file with the contract for exports or for combined datasets; DataError only if it cannot be read."""
-    keys = COMBINED_KEYS if combined else EXPORT_KEYS
     headers = headers_of(path)
-    violations = list(_schema_violations(headers, keys, config))
-    if violations:  # Contents cannot be judged where shapes are wrong.
+    arrays: dict[str, NDArray[Any]] = {}
+
+    def small() -> Arrays:
+        arrays.update(read_npz(path, [name for name in headers if name not in _LARGE]))
+        return arrays
+
+    violations = list(_violations(headers, small, lambda: iterate_rows(path, "ownership"), config, combined))
+    if not arrays:  # Contents cannot be judged where shapes are wrong.
         return ValidationReport(path, 0, 0, tuple(violations))
-    arrays = read_npz(path, [key.name for key in keys if key.name not in _LARGE])
-    violations += _version_violations(arrays, config)
-    violations += _policy_violations(arrays)
-    violations += _row_violations(arrays, config)
-    violations += _code_violations(arrays)
-    violations += _split_violations(arrays)
-    violations += _owner_violations(path, config)
-    if combined:
-        violations += _weight_violations(arrays)
     violations += _position_violations(path, arrays["globals"], unique=combined)
     games = len(np.unique(arrays["game_id"]))
     return ValidationReport(path, len(arrays["seat"]), games, tuple(violations))
 
 
-def position_digests(planes: Iterator[NDArray[np.int8]], numbers: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """uint64 [N, 2]: a 128-bit hash of each position as the network sees it.
-
-    planes   pieces of int8 [*, C, W, W], N rows in all
-    numbers  float32 [N, G]
-    """
-    digests = np.empty((len(numbers), 2), dtype=np.uint64)
-    row = 0
-    for piece in planes:
-        flat = np.ascontiguousarray(piece).reshape(len(piece), -1)
-        for planes_of_row in flat:
-            digest = hashlib.blake2b(planes_of_row.data, digest_size=_DIGEST_BYTES)
-            digest.update(numbers[row].tobytes())
-            digests[row] = np.frombuffer(digest.digest(), dtype="<u8")
-            row += 1
-    return digests
-
-
-def _schema_violations(
-    headers: Mapping[str, tuple[tuple[int, ...], np.dtype]], keys: tuple[Key, ...], config: BoardConfig
+def _violations(
+    headers: Mapping[str, Header],
+    arrays: Callable[[], Arrays],
+    owners: Callable[[], Iterable[NDArray[np.int8]]],
+    config: BoardConfig,
+    combined: bool,
 ) -> Iterator[str]:
+    """All but what concerns the planes; contents are asked for only where the shapes are right."""
+    wrong = list(_schema_violations(headers, COMBINED_KEYS if combined else EXPORT_KEYS, config))
+    yield from wrong
+    if wrong:
+        return
+    found = arrays()
+    yield from _version_violations(found, config)
+    yield from _policy_violations(found)
+    yield from _row_violations(found, config)
+    yield from _code_violations(found)
+    yield from _split_violations(found)
+    yield from _owner_violations(owners(), config)
+    if combined:
+        yield from _weight_violations(found)
+
+
+def _broken(path: Path, config: BoardConfig, violations: tuple[str, ...]) -> DataError:
+    return DataError(
+        f"{path}: not a dataset of {config.key} as the contract has it: {'; '.join(violations)}. Remove it and "
+        "materialise npz_exports or combined_npz again."
+    )
+
+
+def _schema_violations(headers: Mapping[str, Header], keys: tuple[Key, ...], config: BoardConfig) -> Iterator[str]:
     """Keys, dtypes, and axes that must agree."""
     names = {key.name for key in keys}
     if missing := sorted(names - headers.keys()):
@@ -198,11 +221,11 @@ def _split_violations(arrays: Arrays) -> Iterator[str]:
         yield f"{wrong} rows are on the wrong side of the split"
 
 
-def _owner_violations(path: Path, config: BoardConfig) -> Iterator[str]:
+def _owner_violations(owners: Iterable[NDArray[np.int8]], config: BoardConfig) -> Iterator[str]:
     from ringrift_engine.boards import geometry_of
 
     outside = ~geometry_of(config.board).playable.reshape(config.size, config.size)
-    for piece in iterate_rows(path, "ownership"):
+    for piece in owners:
         if np.any((piece == -1) != outside) or np.any(piece > config.num_players) or np.any(piece < -1):
             yield "ownership names seats that nobody has, or cells that do not exist"
             return
@@ -219,10 +242,13 @@ def _weight_violations(arrays: Arrays) -> Iterator[str]:
 def _position_violations(path: Path, numbers: NDArray[np.float32], *, unique: bool) -> Iterator[str]:
     """Reads all planes, which checks their checksum; only combined files promise that positions differ."""
     planes = iterate_rows(path, "features")
-    if not unique:
+    if unique:
+        yield from _repetitions(position_digests(planes, numbers))
+    else:
         for _ in planes:
             pass
-        return
-    digests = position_digests(planes, numbers)
-    if repeated := len(digests) - len(np.unique(digests, axis=0)):
+
+
+def _repetitions(digests: NDArray[np.uint64]) -> Iterator[str]:
+    if repeated := len(digests) - count_positions(digests):
         yield f"{repeated} positions occur more than once"

@@ -44,7 +44,7 @@ def background_evaluation(
         raise ConfigError(f"A background evaluation needs 1 game or more, not {games}.")
 
     def evaluate(network: BoardNetwork, samples: int) -> OpponentResult:
-        evaluator = FrozenNetworkEvaluator(copy.deepcopy(network), config, threads=threads, precision=precision)
+        evaluator = FrozenNetworkEvaluator(copy.deepcopy(network).cpu(), config, threads=threads, precision=precision)
         player = PolicyPlayer(evaluator, f"after {samples} samples")
         result = _against_heuristic(config, Contestant(player), games, seed, threads)
         return OpponentResult(opponent=HEURISTIC, wins=result.wins, games=result.games)

@@ -79,7 +79,9 @@ def run_gauntlet(
     return GauntletResult(random=random, heuristic=heuristic, promoted=match)
 
 
-def model_contestant(config: BoardConfig, path: Path, sha256: str, simulations: int, threads: int) -> Contestant:
+def model_contestant(
+    config: BoardConfig, path: Path, sha256: str, simulations: int, threads: int, device: str
+) -> Contestant:
     """A search player in earnest with the checkpoint at `path`; DataError if that file's content is not `sha256`."""
     from ringrift_engine.players.factory import PlayerSpec, in_earnest, make_player
 
@@ -90,4 +92,4 @@ def model_contestant(config: BoardConfig, path: Path, sha256: str, simulations: 
             "or evaluate the other under its own name."
         )
     spec = in_earnest(PlayerSpec("search", model=path, simulations=simulations))
-    return Contestant(make_player(spec, config, threads), sha256, simulations)
+    return Contestant(make_player(spec, config, threads, device), sha256, simulations)

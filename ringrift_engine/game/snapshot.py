@@ -10,6 +10,7 @@ from ringrift_engine.errors import SnapshotError
 from ringrift_engine.rules import state as s
 from ringrift_engine.rules.cells import cap_height
 from ringrift_engine.rules.setup import new_games
+from ringrift_engine.rules.tables import board_table
 
 _CELL_FIELDS = (("mm", "must_move"), ("ch", "chain_cell"), ("ca", "capture_origin"))
 _FLAG_FIELDS = (
@@ -63,6 +64,7 @@ def read_snapshot(config: BoardConfig, snapshot: Mapping[str, Any], swap_rule: b
         raise SnapshotError(f"the position has {len(snapshot['pl'])} players, {config.key} has {config.num_players}")
     for seat, (hand, eliminated, territory) in enumerate(snapshot["pl"], start=1):
         game.hand[seat], game.eliminated[seat], game.territory[seat] = hand, eliminated, territory
+    game.pieces[: config.num_players + 1] = s.UNCOUNTED
     for cell, content in snapshot["b"].items():
         _read_cell(config, game, int(cell), content)
     game.player = snapshot["cp"]
@@ -117,6 +119,16 @@ def _read_cell(config: BoardConfig, game: Any, cell: int, content: str) -> None:
     elif kind == "m":
         game.markers[owners[0]] += 1
     game.cell[cell] = {"m": s.MARKER, "c": s.COLLAPSED, "s": s.STACK}[kind] + owners[0]
+    y, bit = cell // config.size, 1 << cell % config.size
+    if kind != "m":
+        table = board_table(config.board)[0]
+        game.lanes[table.lane[cell]] |= np.int32(1) << table.place[cell]
+    if kind == "c":
+        game.open_rows[y] &= ~bit
+    else:
+        rows = game.stack_rows if kind == "s" else game.marker_rows
+        rows[0, y] |= bit
+        rows[owners[0], y] |= bit
 
 
 def _read_last_player_standing(game: Any, lps: list[Any]) -> None:

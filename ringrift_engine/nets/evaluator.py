@@ -17,6 +17,7 @@ from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
 from ringrift_engine.nets.inference import ChunkedForward, gather_logits, to_absolute_seats
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import AUTO, resolve_precision
+from ringrift_engine.rules.backend import CPU
 from ringrift_engine.search.evaluators import Evaluation
 
 DEFAULT_BATCH_SIZE: Final = 64
@@ -34,15 +35,17 @@ class FrozenNetworkEvaluator:
         threads: int = 1,
         batch_size: int = DEFAULT_BATCH_SIZE,
         precision: str = AUTO,
+        device: str = CPU,
     ) -> None:
         """Freeze `network` for play: whoever trains it further gives a copy.
 
-        `threads` evaluate chunks of at most `batch_size` positions; results do not depend on their number. ConfigError
-        for an impossible setting.
+        `threads` evaluate chunks of at most `batch_size` positions; results do not depend on their number. On the
+        resolved device CUDA the network is there and everything else on the host. ConfigError for an impossible
+        setting.
         """
         self._encoding = Encoding(config)
-        self.precision: str = resolve_precision(precision)
-        self._forward = ChunkedForward(network, self.precision, threads, batch_size)
+        self.precision: str = resolve_precision(precision, device)
+        self._forward = ChunkedForward(network, self.precision, threads, batch_size, device)
 
     def evaluate(self, games: NDArray[np.void], legal: LegalMoves) -> Evaluation:
         """Games [R], none over, and their legal moves [M] -> logits float32 [M], values float32 [R, n] per absolute
@@ -65,9 +68,10 @@ class NetworkEvaluator(FrozenNetworkEvaluator):
         threads: int = 1,
         batch_size: int = DEFAULT_BATCH_SIZE,
         precision: str = AUTO,
+        device: str = CPU,
     ) -> None:
         """Load the checkpoint at `path`; DataError for one that does not fit, otherwise as for a network in memory."""
         checkpoint = load_checkpoint(path, config)
         self.sha256: str = checkpoint.sha256
         network = build_network(checkpoint, Encoding(config))
-        super().__init__(network, config, threads=threads, batch_size=batch_size, precision=precision)
+        super().__init__(network, config, threads=threads, batch_size=batch_size, precision=precision, device=device)

@@ -16,6 +16,7 @@ from ringrift_engine.errors import ConfigError
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import torch_dtype
 from ringrift_engine.nets.workers import Workers
+from ringrift_engine.rules.backend import CPU
 
 _SMALLEST_CHUNK: Final = 8
 
@@ -23,12 +24,15 @@ _SMALLEST_CHUNK: Final = 8
 class ChunkedForward:
     """Policy vectors and win probabilities of encoded positions, computed in chunks of fixed sizes."""
 
-    def __init__(self, network: BoardNetwork, precision: str, threads: int, batch_size: int) -> None:
-        """Freezes `network` in the resolved `precision`; ConfigError if threads or batch size are below 1."""
+    def __init__(self, network: BoardNetwork, precision: str, threads: int, batch_size: int, device: str = CPU) -> None:
+        """Freezes `network` in the resolved `precision` on the resolved `device`; ConfigError if threads or batch size
+        are below 1.
+        """
         if batch_size < 1:
             raise ConfigError(f"an evaluator needs a batch_size of at least 1, not {batch_size}")
-        network.freeze(torch_dtype(precision))
-        self._network = network
+        self._network = network.to(device)  # before it is frozen: frozen weights stay where they are
+        self._network.freeze(torch_dtype(precision))
+        self._device = device
         self._sizes = chunk_sizes(batch_size)
         self._workers = Workers(threads)
 
@@ -59,8 +63,9 @@ class ChunkedForward:
             planes = np.concatenate([planes, np.zeros((size - rows, *planes.shape[1:]), np.int8)])
             scalars = np.concatenate([scalars, np.zeros((size - rows, scalars.shape[1]), np.float32)])
         with torch.inference_mode():
-            found = self._network.policy_and_value(torch.from_numpy(planes), torch.from_numpy(scalars))
-            return found.policy[:rows].numpy(), found.value[:rows].softmax(dim=1).numpy()
+            inputs = torch.from_numpy(planes).to(self._device), torch.from_numpy(scalars).to(self._device)
+            found = self._network.policy_and_value(*inputs)
+            return found.policy[:rows].cpu().numpy(), found.value[:rows].softmax(dim=1).cpu().numpy()
 
 
 def chunk_sizes(batch_size: int) -> tuple[int, ...]:

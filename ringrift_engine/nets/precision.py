@@ -1,13 +1,14 @@
-"""Which arithmetic a network computes in on this machine.
+"""Which arithmetic a network computes in on a device of this machine.
 
 bf16 with channels_last is about twice as fast as float32 on processors that have bf16 dot products, and slower on
-those that only emulate them. The answer is read from the processor, never measured: a measurement could differ from
-run to run, and with it every result. It is recorded where results are.
+those that only emulate them; GPUs have had them since 2020. The answer is read from the device, never measured: a
+measurement could differ from run to run, and with it every result. It is recorded where results are.
 """
 
 from typing import TYPE_CHECKING, Final
 
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.nets.device import CPU, CUDA
 
 if TYPE_CHECKING:
     import torch
@@ -20,14 +21,18 @@ PRECISIONS: Final = (AUTO, BF16, FP32)
 _BF16_FEATURES: Final = ("avx512_bf16", "amx_bf16")
 
 
-def resolve_precision(precision: str) -> str:
-    """`bf16` or `fp32` as asked; for `auto` bf16 where the processor computes with it. ConfigError for others."""
+def resolve_precision(precision: str, device: str = CPU) -> str:
+    """`bf16` or `fp32` as asked; for `auto` bf16 where the device (`cpu` or `cuda`) computes with it. ConfigError for
+    others.
+    """
     if precision not in PRECISIONS:
         raise ConfigError(f"unknown precision {precision!r}; known: {', '.join(PRECISIONS)}")
     if precision != AUTO:
         return precision
     import torch
 
+    if device == CUDA:
+        return BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else FP32
     capabilities = torch.cpu.get_capabilities()
     return BF16 if any(capabilities.get(feature, False) for feature in _BF16_FEATURES) else FP32
 

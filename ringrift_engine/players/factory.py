@@ -135,11 +135,17 @@ def in_earnest(spec: PlayerSpec) -> PlayerSpec:
     return replace(spec, noise=0.0) if "noise" in KINDS[spec.kind] and spec.noise is None else spec
 
 
-def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1) -> "Player":
+def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, device: str = "cpu") -> "Player":
     """The player that `spec` means, for games of `config`, working with `threads` threads.
 
-    ConfigError for an impossible option; DataError if the model is missing, damaged or made for something else.
+    `device` is "cpu", "cuda" or "auto" (`backend.resolve_device`): where its network is, and the search with it.
+    Players without a network have nothing to do there.
+    ConfigError for an impossible option or device; DataError if the model is missing, damaged or made for something
+    else.
     """
+    from ringrift_engine.rules.backend import resolve_device
+
+    device = resolve_device(device, networks=True)
     options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
     if spec.kind == "random":
         from ringrift_engine.players.random import RandomPlayer
@@ -154,27 +160,35 @@ def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1) -> "P
         from ringrift_engine.players.teacher import rollout_player, teacher_player
 
         return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options)
-    return _make_network_player(spec.kind, options, config, threads)
-
-
-def _make_network_player(kind: str, options: dict[str, Any], config: "BoardConfig", threads: int) -> "Player":
-    evaluator, model = _load(options.pop("model"), config, threads)
-    if kind == "policy":
+    if spec.kind == "policy":
         from ringrift_engine.players.policy import PolicyPlayer
 
-        return PolicyPlayer(evaluator, model, **options)
+        return PolicyPlayer(*_load(options.pop("model"), config, threads, device), **options)
+    return _make_search_player(options, config, threads, device)
+
+
+def _make_search_player(options: dict[str, Any], config: "BoardConfig", threads: int, device: str) -> "Player":
     from ringrift_engine.players.search import SearchPlayer, name_of_search
+    from ringrift_engine.rules.backend import CUDA
     from ringrift_engine.search import SearchSettings
 
+    path = options.pop("model")
     if "noise" in options:
         options["gumbel_scale"] = options.pop("noise")
     settings = SearchSettings(**options)
+    if device == CUDA:
+        from ringrift_engine.nets.device_network import load_device_network
+        from ringrift_engine.players.device_search import DeviceSearchPlayer
+
+        network, sha256 = load_device_network(path, config)
+        return DeviceSearchPlayer(config, network, name_of_search(sha256[:_SHOWN_DIGITS], settings), settings)
+    evaluator, model = _load(path, config, threads, device)
     return SearchPlayer(config, evaluator, name_of_search(model, settings), settings, threads)
 
 
-def _load(path: Path, config: "BoardConfig", threads: int) -> "tuple[Evaluator, str]":
+def _load(path: Path, config: "BoardConfig", threads: int, device: str) -> "tuple[Evaluator, str]":
     """The evaluator of a checkpoint, and the first digits of its hash."""
     from ringrift_engine.nets.evaluator import NetworkEvaluator
 
-    evaluator = NetworkEvaluator(path, config, threads=threads)
+    evaluator = NetworkEvaluator(path, config, threads=threads, device=device)
     return evaluator, evaluator.sha256[:_SHOWN_DIGITS]

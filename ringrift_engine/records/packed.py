@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
+from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.game_record import Decision, GameRecord
 from ringrift_engine.records.packing import (
     DecisionColumns,
@@ -25,12 +26,14 @@ from ringrift_engine.records.packing import (
     unpack_decisions,
     unpack_moves,
 )
-from ringrift_engine.records.replay import RecordedGames, Replay, check_result, choices_of, replay
+from ringrift_engine.records.replay import RecordedGames, check_results, replay
 from ringrift_engine.records.shard_schema import ShardHeader, to_json
+from ringrift_engine.records.share_kernel import place_shares
 from ringrift_engine.rules.state import REASON_NAMES
 
 _SUM_TOLERANCE: Final = 1e-4
 _SEED_LIMIT: Final = 2**63  # SQLite's integers
+_GAMES_AT_ONCE: Final = 64  # replayed together: what each choice of theirs is lies in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,20 +56,22 @@ class PackedGame:
     scores: NDArray[np.int16]
 
 
-def pack_record(header: ShardHeader, record: GameRecord) -> PackedGame:
-    """A game as a shard holds it; DataError if the record contradicts itself, the header, or the rules."""
+def pack_records(header: ShardHeader, records: Sequence[GameRecord], progress: Progress = silent) -> list[PackedGame]:
+    """Games as a shard holds them; DataError if a record contradicts itself, the header, or the rules."""
     numbers = {who.name: number for number, who in enumerate(header.participants)}
-    source = f"new shard of {header.config_key}"
-    _check_record(record, header, numbers)
-    plies = np.array([decision.ply for decision in record.decisions], dtype=np.int64)
-    replayed = _replay_one(header.config, record.game_id, record.swap_rule, record.moves, plies, source)
-    if len(replayed.places) != len(plies):
-        ply = next(ply for ply in plies if ply not in replayed.places)
-        raise DataError(
-            f"{source}: game {record.game_id}, ply {ply}: a decision is recorded where nothing could be chosen."
-        )
-    check_result(record.game_id, replayed.games[0], record.winner, record.how, record.scores, source)
-    choices = choices_of(header.config, replayed.states)
+    for record in records:
+        _check_record(record, header, numbers)
+    packed: list[PackedGame] = []
+    progress("pack games", 0, len(records), "games")
+    for start in range(0, len(records), _GAMES_AT_ONCE):
+        part = records[start : start + _GAMES_AT_ONCE]
+        for record, decisions in zip(part, _columns_of(header, part), strict=True):
+            packed.append(_packed(record, numbers, decisions))
+            progress("pack games", len(packed), len(records), "games")
+    return packed
+
+
+def _packed(record: GameRecord, numbers: dict[str, int], decisions: DecisionColumns) -> PackedGame:
     return PackedGame(
         game_id=record.game_id,
         seed=record.seed,
@@ -75,20 +80,38 @@ def pack_record(header: ShardHeader, record: GameRecord) -> PackedGame:
         seats=tuple(numbers[name] for name in record.players),
         opening_plies=record.opening_plies,
         moves=record.moves,
-        decisions=_to_columns(record, plies, choices, source),
+        decisions=decisions,
         winner=record.winner,
         how=record.how,
         scores=record.scores,
     )
 
 
-def _replay_one(
-    config: BoardConfig, game_id: str, swap_rule: bool, moves: NDArray[np.int64], plies: NDArray[np.int64], source: str
-) -> Replay:
-    """A replay of one game, with its positions at `plies` int64 [D]."""
-    keep = np.zeros(len(moves), dtype=np.bool_)
-    keep[plies] = True
-    return replay(config, RecordedGames.of([game_id], [swap_rule], [moves]), source, keep)
+def _columns_of(header: ShardHeader, records: Sequence[GameRecord]) -> list[DecisionColumns]:
+    """The decisions of each game, after a replay of all of them."""
+    source = f"new shard of {header.config_key}"
+    recorded = RecordedGames.of(
+        [record.game_id for record in records],
+        [record.swap_rule for record in records],
+        [record.moves for record in records],
+    )
+    places = [
+        np.array([decision.ply for decision in record.decisions], dtype=np.int64) + start
+        for record, start in zip(records, recorded.offsets, strict=False)
+    ]
+    keep = np.zeros(len(recorded.moves), dtype=np.bool_)
+    keep[np.concatenate(places)] = True
+    replayed = replay(header.config, recorded, source, keep, positions=False)
+    check_results(records, replayed.games, source)
+    forced = np.setdiff1d(np.flatnonzero(keep), replayed.places)
+    if len(forced):
+        number = int(np.searchsorted(recorded.offsets, forced[0], side="right")) - 1
+        raise DataError(
+            f"{source}: game {records[number].game_id}, ply {forced[0] - recorded.offsets[number]}: a decision is "
+            "recorded where nothing could be chosen."
+        )
+    codes = share_codes(_along_choices(records, replayed.choices, source))
+    return _cut_columns(records, replayed.choices, codes)
 
 
 def _check_record(record: GameRecord, header: ShardHeader, numbers: dict[str, int]) -> None:
@@ -111,44 +134,62 @@ def _check_record(record: GameRecord, header: ShardHeader, numbers: dict[str, in
         raise DataError(f"Game {record.game_id} cannot be recorded: {problem}. Nothing was written.")
 
 
-def _to_columns(record: GameRecord, plies: NDArray[np.int64], choices: LegalMoves, source: str) -> DecisionColumns:
-    decisions = record.decisions
-    values = np.zeros((len(decisions), len(record.players)), dtype=np.float32)
-    codes = [np.zeros(0, dtype=np.uint8)]
-    for row, decision in enumerate(decisions):
-        if len(decision.root_values):
-            values[row] = decision.root_values
-        codes.append(share_codes(_along_choices(record.game_id, decision, choices.of(row), source)))
-    return DecisionColumns(
-        plies=plies,
-        choices=choices.counts,
-        simulations=np.array([decision.simulations for decision in decisions], dtype=np.int64),
-        sampled=np.array([decision.sampled for decision in decisions], dtype=np.bool_),
-        estimated=np.array([len(decision.root_values) > 0 for decision in decisions], dtype=np.bool_),
-        root_values=values,
-        codes=np.concatenate(codes),
-    )
-
-
-def _along_choices(game_id: str, decision: Decision, choices: NDArray[np.int64], source: str) -> NDArray[np.float32]:
-    """float32 [choices]: the policy with a share for every choice."""
-    order = np.argsort(choices)
-    found = order[np.searchsorted(choices, decision.policy_moves, sorter=order).clip(max=len(choices) - 1)]
-    where = f"{source}: game {game_id}, ply {decision.ply}"
-    if not np.array_equal(choices[found], decision.policy_moves) or len(np.unique(found)) != len(found):
+def _along_choices(records: Sequence[GameRecord], choices: LegalMoves, source: str) -> NDArray[np.float32]:
+    """float32 [M]: the policies of all decisions with a share for every choice; DataError for one that is none."""
+    decisions = [(record, decision) for record in records for decision in record.decisions]
+    if not decisions:
+        return np.zeros(0, dtype=np.float32)
+    policy = np.concatenate([decision.policy for _, decision in decisions])
+    lengths = [len(decision.policy) for _, decision in decisions]
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+    shares = np.zeros(len(choices.moves), dtype=np.float32)
+    policy_moves = np.concatenate([decision.policy_moves for _, decision in decisions]).astype(np.int64)
+    wrong = place_shares(choices.moves, choices.offsets, policy_moves, policy.astype(np.float32), offsets, shares)
+    if wrong >= 0:
+        where = _place_of(*decisions[int(wrong)], source)
         raise DataError(f"{where}: the policy names a move that is no choice there, or one twice. Nothing was written.")
-    total = float(decision.policy.sum(dtype=np.float64))
-    if not abs(total - 1) <= _SUM_TOLERANCE or not np.all(decision.policy >= 0):
+    totals = np.add.reduceat(shares.astype(np.float64), choices.offsets[:-1])
+    least = np.minimum.reduceat(shares, choices.offsets[:-1])
+    for row in np.flatnonzero(~((np.abs(totals - 1) <= _SUM_TOLERANCE) & (least >= 0))):
         raise DataError(
-            f"{where}: the policy's shares sum to {total:.6f} instead of 1, or one is negative. Nothing was written."
+            f"{_place_of(*decisions[row], source)}: the policy's shares sum to {totals[row]:.6f} instead of 1, or one "
+            "is negative. Nothing was written."
         )
-    if not np.all((decision.root_values >= 0) & (decision.root_values <= 1)):
-        raise DataError(
-            f"{where}: root values {decision.root_values.tolist()} are no probabilities. Nothing was written."
-        )
-    shares = np.zeros(len(choices), dtype=np.float32)
-    shares[found] = decision.policy
+    for record, decision in decisions:
+        if not np.all((decision.root_values >= 0) & (decision.root_values <= 1)):
+            raise DataError(
+                f"{_place_of(record, decision, source)}: root values {decision.root_values.tolist()} are no "
+                "probabilities. Nothing was written."
+            )
     return shares
+
+
+def _place_of(record: GameRecord, decision: Decision, source: str) -> str:
+    return f"{source}: game {record.game_id}, ply {decision.ply}"
+
+
+def _cut_columns(records: Sequence[GameRecord], choices: LegalMoves, codes: NDArray[np.uint8]) -> list[DecisionColumns]:
+    """The decisions of each game from the choices and codes uint8 [M] of all of them."""
+    columns, row = [], 0
+    for record in records:
+        decisions, end = record.decisions, row + len(record.decisions)
+        values = np.zeros((len(decisions), len(record.players)), dtype=np.float32)
+        estimated = np.array([len(decision.root_values) > 0 for decision in decisions], dtype=np.bool_)
+        if estimated.any():
+            values[estimated] = [decision.root_values for decision in decisions if len(decision.root_values)]
+        columns.append(
+            DecisionColumns(
+                plies=np.array([decision.ply for decision in decisions], dtype=np.int64),
+                choices=choices.counts[row:end],
+                simulations=np.array([decision.simulations for decision in decisions], dtype=np.int64),
+                sampled=np.array([decision.sampled for decision in decisions], dtype=np.bool_),
+                estimated=estimated,
+                root_values=values,
+                codes=codes[choices.offsets[row] : choices.offsets[end]],
+            )
+        )
+        row = end
+    return columns
 
 
 def pack_row(number: int, game: PackedGame) -> tuple[Any, ...]:
@@ -190,8 +231,11 @@ def unpack_row(row: dict[str, Any], config: BoardConfig, source: str) -> PackedG
 def to_record(config: BoardConfig, game: PackedGame, names: Sequence[str], source: str) -> GameRecord:
     """The record of a packed game, with the participants' names; DataError if it does not replay as recorded."""
     columns = game.decisions
-    replayed = _replay_one(config, game.game_id, game.swap_rule, game.moves, columns.plies, source)
-    check_result(game.game_id, replayed.games[0], game.winner, game.how, game.scores, source)
+    keep = np.zeros(len(game.moves), dtype=np.bool_)
+    keep[columns.plies] = True
+    recorded = RecordedGames.of([game.game_id], [game.swap_rule], [game.moves])
+    replayed = replay(config, recorded, source, keep, positions=False)
+    check_results([game], replayed.games, source)
     check_choices(game, replayed.counts[columns.plies], source)
     return GameRecord(
         game_id=game.game_id,
@@ -201,7 +245,7 @@ def to_record(config: BoardConfig, game: PackedGame, names: Sequence[str], sourc
         players=tuple(names[number] for number in game.seats),
         opening_plies=game.opening_plies,
         moves=game.moves,
-        decisions=_to_decisions(columns, choices_of(config, replayed.states)),
+        decisions=_to_decisions(columns, replayed.choices),
         winner=game.winner,
         how=game.how,
         scores=game.scores,

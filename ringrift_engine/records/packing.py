@@ -23,7 +23,8 @@ _VALUE_SCALE: Final = 65_535
 _SAMPLED: Final = 1
 _ESTIMATED: Final = 2
 
-_SHARES: Final = np.concatenate(([0.0], np.exp2((np.arange(1, _TOP + 1) - _TOP) / _STEPS)))
+SHARE_OF_CODE: Final = np.concatenate(([0.0], np.exp2((np.arange(1, _TOP + 1) - _TOP) / _STEPS)))
+"""float64 [256]; a policy's are scaled to sum 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ def shares_of(codes: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
     """float32 [M]: the shares that codes uint8 [M] stand for, each part between two `offsets` (not empty) scaled to
     sum 1.
     """
-    shares = _SHARES[codes]
+    shares = SHARE_OF_CODE[codes]
     if len(offsets) < 2:
         return shares.astype(np.float32)
     sums = np.add.reduceat(shares, offsets[:-1])

@@ -1,17 +1,18 @@
 """Recorded games played again: the proof that a shard tells the truth, and the source of every exported position.
 
 Nothing in a file is believed: a game that is read is replayed from the start, every move against its legal set, and
-its end is compared with the recorded result. That costs some ten microseconds a move on small boards, so readers need
-no other mode.
+its end is compared with the recorded result. That costs a microsecond a move on small boards, so readers need no other
+mode.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.batch import LegalMoves, list_moves_of
+from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
 from ringrift_engine.records.replay_kernel import ILLEGAL, replay_rows
@@ -20,6 +21,8 @@ from ringrift_engine.rules.setup import new_games
 from ringrift_engine.rules.state import HOW_NAMES, PHASE_NAMES, game_dtype
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
+
+_CHOICES_A_POSITION: Final = 128  # room at first; where games need more, they are played once more
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,45 +53,76 @@ class RecordedGames:
 class Replay:
     """What a replay found.
 
-    games   recarray [G], the last position of each game
-    counts  int32 [K], how many choices there were before each move; 0 if a legal move was none of them
-    states  recarray [S], the positions asked for that offered two choices or more
-    places  int64 [S], the index of the move that was played there, ascending
+    games    recarray [G], the last position of each game
+    counts   int32 [K], how many choices there were before each move; 0 if a legal move was none of them
+    places   int64 [S], the indices of the moves asked for that were made of two choices or more, ascending
+    states   recarray [S], the positions before them; empty if they were not asked for
+    choices  what could be chosen there, in the fixed order of `rules.legal`
     """
 
     games: np.recarray
     counts: NDArray[np.int32]
-    states: np.recarray
     places: NDArray[np.int64]
+    states: np.recarray
+    choices: LegalMoves
 
 
-def replay(config: BoardConfig, recorded: RecordedGames, source: str, keep: NDArray[np.bool_] | None = None) -> Replay:
+def replay(
+    config: BoardConfig,
+    recorded: RecordedGames,
+    source: str,
+    keep: NDArray[np.bool_] | None = None,
+    skipped: NDArray[np.int64] | None = None,
+    *,
+    positions: bool = True,
+) -> Replay:
     """Play the games again; DataError names `source`, game, ply and move of the first one that is not legal.
 
-    keep  bool [K]: before which moves the position is wanted; None for nowhere
+    keep       bool [K]: of which moves the choices are wanted; None for none
+    skipped    int64 [G]: how many decisions, moves made of two choices or more, to leave out of each game; None for 0
+    positions  whether the positions are wanted too
     """
-    total = len(recorded.moves)
-    wanted = np.zeros(total, dtype=np.uint8) if keep is None else keep.astype(np.uint8)
-    games = new_games(config, len(recorded.names))
-    if config.num_players == 2:
-        games.swap_open = recorded.swap_rule
-    counts = np.zeros(total, dtype=np.int32)
+    wanted = np.zeros(len(recorded.moves), dtype=np.uint8) if keep is None else keep.astype(np.uint8)
+    left_out = np.zeros(len(recorded.names), dtype=np.int64) if skipped is None else skipped
     room = max(int(np.count_nonzero(wanted)), 1)
-    states = np.empty(room, dtype=game_dtype(config.board)).view(np.recarray)
-    places = np.zeros(room, dtype=np.int64)
-    works = make_work(config.board)
-    table = board_table(config.board)
-    kept = replay_rows(games, recorded.offsets, recorded.moves, wanted, table, works, counts, states, places)
+    choices = np.empty(_CHOICES_A_POSITION * room, dtype=np.int64)
+    counts = np.zeros(len(recorded.moves), dtype=np.int32)
+    states = np.empty(room if positions else 0, dtype=game_dtype(config.board)).view(np.recarray)
+    places, ends = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
+    works, table = make_work(config.board), board_table(config.board)
+    while True:
+        games = _starts(config, recorded)
+        kept = replay_rows(
+            games,
+            recorded.offsets,
+            recorded.moves,
+            wanted,
+            left_out,
+            table,
+            works,
+            counts,
+            states,
+            places,
+            choices,
+            ends,
+        )
+        needed = int(ends[kept - 1]) if kept else 0
+        if needed <= len(choices):
+            break
+        choices = np.empty(needed, dtype=np.int64)
     faults = np.flatnonzero(counts == ILLEGAL)
     if len(faults):
         raise DataError(_describe_fault(recorded, games, int(faults[0]), source))
-    return Replay(games, counts, states[:kept].view(np.recarray), places[:kept])
+    legal = LegalMoves(choices[:needed], np.concatenate(([0], ends[:kept])))
+    return Replay(games, counts, places[:kept], states[:kept].view(np.recarray), legal)
 
 
-def choices_of(config: BoardConfig, states: np.recarray) -> LegalMoves:
-    """What players chose from in these positions, in the fixed order of `rules.legal`."""
-    rows = np.arange(len(states), dtype=np.int64)
-    return list_moves_of(states, rows, board_table(config.board), make_work(config.board))
+def _starts(config: BoardConfig, recorded: RecordedGames) -> np.recarray:
+    """recarray [G], all games before their first move."""
+    games = new_games(config, len(recorded.names))
+    if config.num_players == 2:
+        games.swap_open = recorded.swap_rule
+    return games
 
 
 def final_scores(games: np.recarray, num_players: int) -> NDArray[np.int16]:
@@ -96,6 +130,30 @@ def final_scores(games: np.recarray, num_players: int) -> NDArray[np.int16]:
     seats = slice(1, num_players + 1)
     columns = [games.eliminated[:, seats], games.territory[:, seats], games.markers[:, seats], games.hand[:, seats]]
     return np.stack(columns, axis=2)
+
+
+class Outcome(Protocol):
+    """A game with what is recorded of its end; `scores` int16 [n, 4]."""
+
+    @property
+    def game_id(self) -> str: ...
+    @property
+    def winner(self) -> int: ...
+    @property
+    def how(self) -> int: ...
+    @property
+    def scores(self) -> NDArray[np.int16]: ...
+
+
+def check_results(recorded: Sequence[Outcome], ends: np.recarray, source: str) -> None:
+    """DataError if one of the replayed games, whose last positions are `ends`, ends otherwise than it was recorded."""
+    if not len(recorded):
+        return
+    winners, ways = ends.winner.tolist(), ends.how.tolist()
+    for number, (game, scores) in enumerate(zip(recorded, final_scores(ends, int(ends.num_players[0])), strict=True)):
+        as_recorded = winners[number] == game.winner and ways[number] == game.how
+        if not (as_recorded and np.array_equal(scores, game.scores)):
+            check_result(game.game_id, ends[number], game.winner, game.how, game.scores, source)
 
 
 def check_result(name: str, game: np.record, winner: int, how: int, scores: NDArray[np.int16], source: str) -> None:

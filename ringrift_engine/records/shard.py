@@ -15,8 +15,8 @@ from ringrift_engine.files import PARTIAL_PREFIX, publishing
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.discovery import check_name, shard_name
 from ringrift_engine.records.game_record import GameRecord
-from ringrift_engine.records.packed import PackedGame, check_choices, pack_record, pack_row, to_record, unpack_row
-from ringrift_engine.records.replay import RecordedGames, Replay, check_result, replay
+from ringrift_engine.records.packed import PackedGame, check_choices, pack_records, pack_row, to_record, unpack_row
+from ringrift_engine.records.replay import RecordedGames, Replay, check_results, replay
 from ringrift_engine.records.shard_schema import (
     GAME_COLUMNS,
     SHARD_COLUMNS,
@@ -117,18 +117,13 @@ def replay_packed(shard: PackedShard) -> Replay:
         [game.game_id for game in games], [game.swap_rule for game in games], [game.moves for game in games]
     )
     replayed = replay(shard.header.config, recorded, shard.source)
-    for game, end in zip(games, replayed.games, strict=True):
-        check_result(game.game_id, end, game.winner, game.how, game.scores, shard.source)
+    check_results(games, replayed.games, shard.source)
     return replayed
 
 
 def _write_verified(path: Path, header: ShardHeader, records: Sequence[GameRecord], progress: Progress) -> ShardInfo:
     """Write the file, then read it again as any reader would; the info's path is the temporary one."""
-    games = []
-    for number, record in enumerate(records):
-        progress("pack games", number, len(records), "games")
-        games.append(pack_record(header, record))
-    progress("pack games", len(records), len(records), "games")
+    games = pack_records(header, records, progress)
     moves, decisions = sum(len(game.moves) for game in games), sum(len(game.decisions.plies) for game in games)
     path.unlink(missing_ok=True)
     with creating(path) as database:

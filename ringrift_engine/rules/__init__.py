@@ -7,6 +7,9 @@ Where to look:
     state        the record of one game; phases, cell codes, reasons
     tables       the record of one board's constants, which every rule gets as `board`
     moves        moves as 64-bit integers
+    rows         sets of cells as rows of bits
+    pieces       into how many pieces the board falls, for every colour whose markers are walls
+    flood        one piece, cell by cell
     cells        the only functions that change the board
     placement, movement, capture, lines, territory, elimination, recovery
                  one family of rules each: what is legal, and what a move does

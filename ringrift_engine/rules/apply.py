@@ -77,7 +77,7 @@ def apply_move(game, board, work, move):
 def apply_to_stacks(game, board, kind, move):
     """Moves of placement, movement and capture. Swapping sides changes who sits where, not the position."""
     if kind == PLACE:
-        place(game, first_of(move), detail_of(move))
+        place(game, board, first_of(move), detail_of(move))
         enter_movement(game)
     elif kind in (SKIP_PLACEMENT, NO_PLACEMENT):
         enter_movement(game)
@@ -115,7 +115,7 @@ def apply_to_markers(game, board, work, kind, move):
 def apply_to_territory(game, board, work, kind, move):
     """Payments, regions and forced elimination."""
     if kind == ELIMINATE:
-        pay(game, first_of(move))
+        pay(game, board, first_of(move))
         if game.phase == TERRITORY_PROCESSING:
             after_territory_payment(game, board, work)
     elif kind == CLAIM_REGION:
@@ -123,5 +123,5 @@ def apply_to_territory(game, board, work, kind, move):
     elif kind in (SKIP_TERRITORY, NO_TERRITORY):
         leave_territory(game, board)
     elif kind == FORCED:
-        eliminate_cap(game, first_of(move))
+        eliminate_cap(game, board, first_of(move))
         end_turn(game, board, True)

@@ -24,8 +24,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from llvmlite import ir
 from numba import config as numba_config
 from numba import njit, types
+from numba.extending import lower_builtin, type_callable
 
 from ringrift_engine.errors import ConfigError, unknown_name
 
@@ -67,20 +69,51 @@ def kernel(function: Callable[..., Any]) -> Any:
         numba_config.CACHE_DIR = previous  # type: ignore[attr-defined]
 
 
-def resolve_device(device: str) -> str:
+def lowest_bit(word: int) -> int:
+    """The number of the lowest bit that is set, of an int64 that is not 0: one instruction when compiled."""
+    return (int(word) & -int(word)).bit_length() - 1
+
+
+def highest_bit(word: int) -> int:
+    """The number of the highest bit that is set, of a positive int64: one instruction when compiled."""
+    return int(word).bit_length() - 1
+
+
+# What stands for the two functions in compiled code of a CPU; `device` does the same for a GPU.
+@type_callable(lowest_bit)
+@type_callable(highest_bit)
+def _type_of_bit(_context: Any) -> Any:
+    return lambda _word: types.int64
+
+
+@lower_builtin(lowest_bit, types.Integer)
+def _count_trailing_zeros(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    word = context.cast(builder, arguments[0], signature.args[0], types.int64)
+    return builder.cttz(word, ir.Constant(ir.IntType(1), 1))
+
+
+@lower_builtin(highest_bit, types.Integer)
+def _subtract_leading_zeros(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    word = context.cast(builder, arguments[0], signature.args[0], types.int64)
+    zeros = builder.ctlz(word, ir.Constant(ir.IntType(1), 1))
+    return builder.sub(ir.Constant(ir.IntType(64), 63), zeros)
+
+
+def resolve_device(device: str, *, networks: bool = False) -> str:
     """Where games are played if a setting says `device`: CPU or CUDA; "auto" is CUDA where it can be used.
 
+    `networks`: whether networks are to run there too, which takes a torch that is built for CUDA.
     ConfigError for anything else, and for "cuda" where it cannot be used: nobody who asked for it gets the CPU instead.
     """
     if device not in DEVICES:
         raise unknown_name("device", device, DEVICES)
     if device == CPU:
         return CPU
-    obstacle = obstacle_to_cuda()
+    obstacle = obstacle_to_cuda() or (obstacle_to_networks() if networks else "")
     if not obstacle:
         return CUDA
     if device == CUDA:
-        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' gives the same games.")
+        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' works everywhere.")
     return CPU
 
 
@@ -100,6 +133,16 @@ def obstacle_to_cuda() -> str:
     if version < _OLDEST_DRIVER:
         return f"the driver is one of CUDA {version[0]}.{version[1]}, and 13.0 or later is needed (update the driver)"
     return ""
+
+
+def obstacle_to_networks() -> str:
+    """Why no network can run on a GPU where games can; empty if nothing stands in the way."""
+    import torch
+
+    if torch.cuda.is_available():
+        return ""
+    built = f"for CUDA {torch.version.cuda}" if torch.version.cuda else "without CUDA"
+    return f"torch {torch.__version__} is built {built} and finds no device (install the torch of CUDA 13)"
 
 
 def cache_folder(module: str) -> Path:

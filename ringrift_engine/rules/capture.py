@@ -16,7 +16,7 @@ def can_capture(game, board, cell):
     """Whether the stack at `cell` has a capture segment."""
     height = int(game.height[cell])
     cap = int(game.cap[cell])
-    for direction in range(int(board.directions)):
+    for direction in range(board.stride.shape[0]):
         free = free_run(game, board, cell, direction, 0)
         behind = capture_run(game, board, cell, direction, free, cap)
         if behind > 0 and free + 1 + behind >= height:
@@ -25,17 +25,18 @@ def can_capture(game, board, cell):
 
 
 @rule
-def list_captures(game, board, work, cell, kind):
-    """All capture segments of the stack at `cell`, as moves of `kind`."""
+def list_captures(game, board, work, count, cell, kind):
+    """All capture segments of the stack at `cell`, whose rays are measured, as moves of `kind`."""
     height = int(game.height[cell])
     cap = int(game.cap[cell])
-    for direction in range(int(board.directions)):
+    for direction in range(board.stride.shape[0]):
         stride = int(board.stride[direction])
-        free = free_run(game, board, cell, direction, 0)
+        free = int(work.free_steps[direction])
         behind = capture_run(game, board, cell, direction, free, cap)
         target = cell + (free + 1) * stride
         for step in range(max(height, free + 2), free + 1 + behind + 1):
-            push(work, make_move(kind, cell, cell + step * stride, target, 0))
+            count = push(work, count, make_move(kind, cell, cell + step * stride, target, 0))
+    return count
 
 
 @rule
@@ -47,9 +48,9 @@ def overtake(game, board, origin, target, landing):
     height = int(game.height[origin])
     target_rings = int(game.rings[target])
     target_height = int(game.height[target])
-    lift_stack(game, origin)
-    put_marker(game, origin, player)
-    lift_stack(game, target)
-    put_stack(game, target, target_rings >> 2, target_height - 1)
+    lift_stack(game, board, origin)
+    put_marker(game, board, origin, player)
+    lift_stack(game, board, target)
+    put_stack(game, board, target, target_rings >> 2, target_height - 1)
     cross_markers(game, board, player, origin, landing)  # the target's cell holds no marker, so it is passed untouched
-    land(game, player, landing, rings | ((target_rings & 3) << (2 * height)), height + 1)
+    land(game, board, player, landing, rings | ((target_rings & 3) << (2 * height)), height + 1)

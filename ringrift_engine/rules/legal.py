@@ -6,11 +6,11 @@ moves that lead to the same position; its order is fixed, so an index into it na
 both.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.capture import list_captures
 from ringrift_engine.rules.elimination import list_controlled, list_territory_payments
 from ringrift_engine.rules.lines import list_lines
-from ringrift_engine.rules.movement import has_mobile_stack, list_slides
+from ringrift_engine.rules.movement import has_mobile_stack, list_slides, measure_rays
 from ringrift_engine.rules.moves import (
     CAPTURE_MOVE,
     CHAIN,
@@ -28,16 +28,15 @@ from ringrift_engine.rules.moves import (
 )
 from ringrift_engine.rules.placement import list_placements
 from ringrift_engine.rules.recovery import list_recoveries, may_recover
+from ringrift_engine.rules.rows import rows_a_word, word_of
 from ringrift_engine.rules.state import (
     CAPTURE,
     CHAIN_CAPTURE,
-    FORCED_ELIMINATION,
     LINE_PROCESSING,
     MOVEMENT,
     NOBODY,
     NOWHERE,
     RING_PLACEMENT,
-    STACK,
     TERRITORY_PROCESSING,
 )
 from ringrift_engine.rules.territory import list_regions, merge_equal_claims
@@ -59,88 +58,99 @@ def list_choices(game, board, work):
 @rule
 def list_moves(game, board, work, complete):
     """Fill `work.moves` with the complete legal set or with the choices; how many were kept, which must be all."""
-    enumerate_moves(game, board, work, complete)
-    return moves_kept(work)
+    return moves_kept(work, enumerate_moves(game, board, work, complete))
 
 
 @rule
 def enumerate_moves(game, board, work, complete):
     """The same without a limit: `work.moves` keeps those in its window; how many there are."""
-    work.count = 0
     if game.winner != NOBODY:
         return 0
     phase = int(game.phase)
     if phase == RING_PLACEMENT:
-        list_in_placement(game, board, work)
-    elif phase == MOVEMENT:
-        list_in_movement(game, board, work, complete)
-    elif phase == CAPTURE:
-        list_captures(game, board, work, int(game.capture_origin), CAPTURE_MOVE)
-        push(work, SKIP_CAPTURE)
-    elif phase == CHAIN_CAPTURE:
-        list_captures(game, board, work, int(game.chain_cell), CHAIN)
-    elif phase == LINE_PROCESSING:
-        list_in_lines(game, board, work, complete)
-    elif phase == TERRITORY_PROCESSING:
-        list_in_territory(game, board, work, complete)
-    elif phase == FORCED_ELIMINATION:
-        list_controlled(game, board, work, FORCED)
-    return work.count
+        return list_in_placement(game, board, work)
+    if phase == MOVEMENT:
+        return list_in_movement(game, board, work, complete)
+    if phase == CAPTURE:
+        return list_in_capture(game, board, work)
+    if phase == CHAIN_CAPTURE:
+        measure_rays(game, board, work, int(game.chain_cell))
+        return list_captures(game, board, work, 0, int(game.chain_cell), CHAIN)
+    if phase == LINE_PROCESSING:
+        return list_in_lines(game, board, work, complete)
+    if phase == TERRITORY_PROCESSING:
+        return list_in_territory(game, board, work, complete)
+    return list_controlled(game, board, work, 0, FORCED)
 
 
 @rule
 def list_in_placement(game, board, work):
     player = int(game.player)
+    count = 0
     if game.hand[player] > 0:
-        list_placements(game, board, work)
+        count = list_placements(game, board, work, count)
         if has_mobile_stack(game, board, player) or may_recover(game):
-            push(work, SKIP_PLACEMENT)
-    if work.count == 0:
-        push(work, NO_PLACEMENT)
+            count = push(work, count, SKIP_PLACEMENT)
+    if count == 0:
+        count = push(work, count, NO_PLACEMENT)
     if game.swap_open and player == 2:
-        push(work, SWAP_SIDES)
+        count = push(work, count, SWAP_SIDES)
+    return count
 
 
 @rule
 def list_in_movement(game, board, work, complete):
+    count = 0
     if game.must_move != NOWHERE:
-        list_actions(game, board, work, int(game.must_move))
+        count = list_actions(game, board, work, count, int(game.must_move))
     else:
-        for index in range(int(board.cells)):
-            cell = int(board.playable[index])
-            if game.cell[cell] == STACK + game.player:
-                list_actions(game, board, work, cell)
+        size = board.playable_rows.shape[0]
+        for y in range(0, size, rows_a_word(board)):
+            word = word_of(board, game.stack_rows[game.player], y)
+            while word != 0:
+                count = list_actions(game, board, work, count, y * size + lowest_bit(word))
+                word &= word - 1
     if may_recover(game):
-        push(work, SKIP_RECOVERY)
-        list_recoveries(game, board, work, complete)
-    if work.count == 0:
-        push(work, NO_MOVEMENT)
+        count = push(work, count, SKIP_RECOVERY)
+        count = list_recoveries(game, board, work, count, complete)
+    if count == 0:
+        count = push(work, count, NO_MOVEMENT)
+    return count
 
 
 @rule
-def list_actions(game, board, work, cell):
+def list_in_capture(game, board, work):
+    origin = int(game.capture_origin)
+    measure_rays(game, board, work, origin)
+    return push(work, list_captures(game, board, work, 0, origin, CAPTURE_MOVE), SKIP_CAPTURE)
+
+
+@rule
+def list_actions(game, board, work, count, cell):
     """Slides and captures of one stack."""
-    list_slides(game, board, work, cell)
-    list_captures(game, board, work, cell, CAPTURE_MOVE)
+    measure_rays(game, board, work, cell)
+    count = list_slides(game, board, work, count, cell)
+    return list_captures(game, board, work, count, cell, CAPTURE_MOVE)
 
 
 @rule
 def list_in_lines(game, board, work, complete):
     """An open payment stands beside further lines: in the original engine it need not be paid first."""
-    list_lines(game, board, work, complete)
+    count = list_lines(game, board, work, 0, complete)
     if game.line_payment_due:
-        list_controlled(game, board, work, ELIMINATE)
-    if work.count == 0:
-        push(work, NO_LINE)
+        count = list_controlled(game, board, work, count, ELIMINATE)
+    if count == 0:
+        count = push(work, count, NO_LINE)
+    return count
 
 
 @rule
 def list_in_territory(game, board, work, complete):
     if game.territory_payment_due:
-        list_territory_payments(game, board, work)
-    elif list_regions(game, board, work) > 0:
-        if not complete:
-            merge_equal_claims(board, work, 0)
-        push(work, SKIP_TERRITORY)
-    else:
-        push(work, NO_TERRITORY)
+        return list_territory_payments(game, board, work, 0)
+    count = list_regions(game, board, work, 0)
+    if count == 0:
+        return push(work, count, NO_TERRITORY)
+    if not complete:
+        count = merge_equal_claims(game, board, work, count)
+    return push(work, count, SKIP_TERRITORY)

@@ -5,9 +5,10 @@ end. "Need" (`line_length`) is what the reward depends on; "detected" what the o
 hex8 with three or four players is longer.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import collapse
 from ringrift_engine.rules.moves import COLLAPSE_ALL, COLLAPSE_SEGMENT, PROCESS_LINE, make_move
+from ringrift_engine.rules.rows import is_hex
 from ringrift_engine.rules.state import MARKER
 from ringrift_engine.rules.work import push
 
@@ -48,44 +49,64 @@ def starts_line(game, board, cell, axis):
 
 @rule
 def any_line(game, board):
-    """Whether the player to move has a detected line."""
-    if game.markers[game.player] < game.detected_line_length:
+    """Whether the player to move has a detected line, which takes three or four markers: all rows at once."""
+    player = int(game.player)
+    if game.markers[player] < game.detected_line_length:
         return False
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == MARKER + game.player:
-            for axis in range(int(board.axes)):
-                if starts_line(game, board, cell, axis) > 0:
-                    return True
-    return False
+    enough = -1 if game.detected_line_length == 3 else 0  # bits that stand for the fourth marker where three will do
+    found = 0
+    for y in range(board.playable_rows.shape[0]):
+        first = int(game.marker_rows[player, y])
+        second = int(game.marker_rows[player, y + 1])
+        third = int(game.marker_rows[player, y + 2])
+        fourth = int(game.marker_rows[player, y + 3])
+        found |= first & first >> 1 & first >> 2 & (first >> 3 | enough)
+        found |= first & second & third & (fourth | enough)
+        found |= first & second << 1 & third << 2 & (fourth << 3 | enough)
+        if not is_hex(board):
+            found |= first & second >> 1 & third >> 2 & (fourth >> 3 | enough)
+    return found != 0
 
 
 @rule
-def list_lines(game, board, work, with_null_moves):
+def list_lines(game, board, work, count, with_null_moves):
     """Collapse moves of all detected lines; `with_null_moves` adds `process_line`, which never does anything else.
 
     For an exact line `process_line` equals collapsing all of it, for a longer one it leaves the board as it is.
     """
-    need = int(game.line_length)
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == MARKER + game.player:
-            for axis in range(int(board.axes)):
-                length = starts_line(game, board, cell, axis)
-                if length > 0:
-                    if with_null_moves:
-                        push(work, make_move(PROCESS_LINE, cell, 0, 0, axis))
-                    push(work, make_move(COLLAPSE_ALL, cell, 0, 0, axis))
-                    if length > need:
-                        list_segments(board, work, cell, axis, length, need)
+    if not any_line(game, board):
+        return count
+    size = board.playable_rows.shape[0]
+    for y in range(size):
+        row = int(game.marker_rows[game.player, y])
+        while row != 0:
+            count = list_lines_from(game, board, work, count, y * size + lowest_bit(row), with_null_moves)
+            row &= row - 1
+    return count
 
 
 @rule
-def list_segments(board, work, cell, axis, length, need):
+def list_lines_from(game, board, work, count, cell, with_null_moves):
+    """Those whose first cell is `cell`."""
+    need = int(game.line_length)
+    for axis in range(board.axis_direction.shape[0]):
+        length = starts_line(game, board, cell, axis)
+        if length > 0:
+            if with_null_moves:
+                count = push(work, count, make_move(PROCESS_LINE, cell, 0, 0, axis))
+            count = push(work, count, make_move(COLLAPSE_ALL, cell, 0, 0, axis))
+            if length > need:
+                count = list_segments(board, work, count, cell, axis, length, need)
+    return count
+
+
+@rule
+def list_segments(board, work, count, cell, axis, length, need):
     """Every window of `need` cells of a longer line."""
     stride = int(board.stride[int(board.axis_direction[axis])])
     for offset in range(length - need + 1):
-        push(work, make_move(COLLAPSE_SEGMENT, cell + offset * stride, 0, 0, axis))
+        count = push(work, count, make_move(COLLAPSE_SEGMENT, cell + offset * stride, 0, 0, axis))
+    return count
 
 
 @rule
@@ -93,7 +114,7 @@ def collapse_run(game, board, cell, axis, length):
     """Collapse `length` cells from `cell` along an axis to the player to move."""
     stride = int(board.stride[int(board.axis_direction[axis])])
     for offset in range(length):
-        collapse(game, cell + offset * stride, int(game.player))
+        collapse(game, board, cell + offset * stride, int(game.player))
 
 
 @rule

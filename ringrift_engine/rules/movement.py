@@ -4,7 +4,7 @@ Markers never block. "Can act" is one predicate that placement, skipping, forced
 share; it lists nothing. Captures are in `capture`.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import highest_bit, lowest_bit, rule
 from ringrift_engine.rules.cells import (
     collapse,
     credit,
@@ -16,23 +16,20 @@ from ringrift_engine.rules.cells import (
     put_stack,
 )
 from ringrift_engine.rules.moves import SLIDE, make_move
-from ringrift_engine.rules.state import FIRST_BLOCKING, MARKER, STACK
+from ringrift_engine.rules.rows import rows_a_word, word_of
+from ringrift_engine.rules.state import MARKER
 from ringrift_engine.rules.work import push
 
 
 @rule
 def free_run(game, board, cell, direction, start):
     """Steps that a ray stays free beyond its step `start`, up to the first stack, collapsed cell or edge."""
-    stride = int(board.stride[direction])
-    limit = int(board.reach[cell, direction])
-    step = start
-    at = cell + start * stride
-    while step < limit:
-        at += stride
-        if game.cell[at] >= FIRST_BLOCKING:
-            break
-        step += 1
-    return step - start
+    half = board.lane.shape[1]
+    if direction < half:
+        return lowest_bit(int(game.lanes[board.lane[cell, direction]]) >> int(board.place[cell, direction]) + start + 1)
+    place = int(board.place[cell, direction - half]) - start
+    before = int(game.lanes[board.lane[cell, direction - half]]) & (1 << place) - 1
+    return place - 1 - highest_bit(before)
 
 
 @rule
@@ -59,7 +56,7 @@ def can_act_along(game, board, cell, direction, height, cap):
 @rule
 def can_act(game, board, cell, height, cap):
     """Whether a stack of `height` rings with this cap could act from `cell`, which need not hold it."""
-    for direction in range(int(board.directions)):
+    for direction in range(board.stride.shape[0]):
         if can_act_along(game, board, cell, direction, height, cap):
             return True
     return False
@@ -68,35 +65,54 @@ def can_act(game, board, cell, height, cap):
 @rule
 def has_mobile_stack(game, board, player):
     """Whether some stack that the player controls can act."""
-    if game.stacks[player] == 0:
-        return False
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if game.cell[cell] == STACK + player and can_act(
-            game, board, cell, int(game.height[cell]), int(game.cap[cell])
-        ):
-            return True
+    size = board.playable_rows.shape[0]
+    for y in range(0, size, rows_a_word(board)):
+        word = word_of(board, game.stack_rows[player], y)
+        while word != 0:
+            cell = y * size + lowest_bit(word)
+            word &= word - 1
+            if can_act(game, board, cell, int(game.height[cell]), int(game.cap[cell])):
+                return True
     return False
 
 
 @rule
-def list_slides(game, board, work, cell):
-    """All slides of the stack at `cell`: at least as many steps as it is high, as far as the ray is free."""
+def measure_rays(game, board, work, cell):
+    """Fill `work.free_steps` with how far each ray of a cell is free, for lists of slides and captures."""
+    for direction in range(board.stride.shape[0]):
+        work.free_steps[direction] = free_run(game, board, cell, direction, 0)
+
+
+@rule
+def list_slides(game, board, work, count, cell):
+    """All slides of the stack at `cell`, whose rays are measured: at least as many steps as it is high."""
     height = int(game.height[cell])
-    for direction in range(int(board.directions)):
+    for direction in range(board.stride.shape[0]):
         stride = int(board.stride[direction])
-        for step in range(height, free_run(game, board, cell, direction, 0) + 1):
-            push(work, make_move(SLIDE, cell, cell + step * stride, 0, 0))
+        for step in range(height, int(work.free_steps[direction]) + 1):
+            count = push(work, count, make_move(SLIDE, cell, cell + step * stride, 0, 0))
+    return count
+
+
+@rule
+def sign(number):
+    return 1 if number > 0 else -1 if number < 0 else 0
+
+
+@rule
+def stride_between(board, origin, target):
+    """What one step from `origin` towards `target`, another cell of a common ray, adds to a cell's number."""
+    size = board.playable_rows.shape[0]
+    rows = target // size - origin // size
+    return sign(rows) * size + sign(target - origin - rows * size)
 
 
 @rule
 def direction_between(board, origin, target):
     """The direction in which `target` lies from `origin`, on a common ray."""
-    difference = target - origin
-    for direction in range(int(board.directions)):
-        stride = int(board.stride[direction])
-        same_line = difference * stride > 0 and difference % stride == 0
-        if same_line and difference // stride <= board.reach[origin, direction]:
+    stride = stride_between(board, origin, target)
+    for direction in range(board.stride.shape[0]):
+        if board.stride[direction] == stride:
             return direction
     return -1
 
@@ -104,28 +120,28 @@ def direction_between(board, origin, target):
 @rule
 def cross_markers(game, board, player, origin, target):
     """The path effect: markers passed over turn, own ones collapse. The end cells are not touched."""
-    stride = int(board.stride[direction_between(board, origin, target)])
+    stride = stride_between(board, origin, target)
     cell = origin + stride
     while cell != target:
         code = int(game.cell[cell])
         if is_marker(code):
             if code == MARKER + player:
-                collapse(game, cell, player)
+                collapse(game, board, cell, player)
             else:
-                lift_marker(game, cell)
-                put_marker(game, cell, player)
+                lift_marker(game, board, cell)
+                put_marker(game, board, cell, player)
         cell += stride
 
 
 @rule
-def land(game, player, cell, rings, height):
+def land(game, board, player, cell, rings, height):
     """The landing effect: a marker under the stack vanishes and costs the arriving stack its top ring."""
     if is_marker(game.cell[cell]):
-        lift_marker(game, cell)
+        lift_marker(game, board, cell)
         credit(game, player, (rings & 3) + 1)
         rings >>= 2
         height -= 1
-    put_stack(game, cell, rings, height)
+    put_stack(game, board, cell, rings, height)
 
 
 @rule
@@ -134,7 +150,7 @@ def slide(game, board, origin, target):
     player = int(game.player)
     rings = int(game.rings[origin])
     height = int(game.height[origin])
-    lift_stack(game, origin)
-    put_marker(game, origin, player)
+    lift_stack(game, board, origin)
+    put_marker(game, board, origin, player)
     cross_markers(game, board, player, origin, target)
-    land(game, player, target, rings, height)
+    land(game, board, player, target, rings, height)

@@ -5,7 +5,7 @@ through the destination, the move takes the *first axis* whose run reaches the b
 disagree a listed move can be rejected, or collapse another line.
 """
 
-from ringrift_engine.rules.backend import rule
+from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.cells import (
     extract_lowest_ring,
     is_collapsed,
@@ -13,6 +13,7 @@ from ringrift_engine.rules.cells import (
     is_stack,
     lift_marker,
     lowest_ring_of,
+    pretend_marker,
     put_marker,
     remove_top_rings,
 )
@@ -29,7 +30,7 @@ from ringrift_engine.rules.moves import (
     second_of,
     third_of,
 )
-from ringrift_engine.rules.state import EMPTY, MARKER
+from ringrift_engine.rules.state import EMPTY
 from ringrift_engine.rules.work import push
 
 
@@ -78,93 +79,122 @@ def formed_length(game, board, cell, player):
 
 
 @rule
-def move_marker(game, origin, target, player):
-    lift_marker(game, origin)
-    put_marker(game, target, player)
+def move_marker(game, board, origin, target, player):
+    lift_marker(game, board, origin)
+    put_marker(game, board, target, player)
 
 
 @rule
-def list_recoveries(game, board, work, with_rejected):
+def list_recoveries(game, board, work, count, with_rejected):
     """All recovery slides; `with_rejected` includes those that cannot be played, else equal successors are merged
     too."""
-    if not list_line_recoveries(game, board, work, with_rejected):
-        list_fallbacks(game, board, work)
+    line_formed, count = list_line_recoveries(game, board, work, count, with_rejected)
+    return count if line_formed else list_fallbacks(game, board, work, count)
 
 
 @rule
-def list_line_recoveries(game, board, work, with_rejected):
-    """Slides that form a line; whether there is any, rejected ones included."""
+def list_line_recoveries(game, board, work, count, with_rejected):
+    """Slides that form a line. Whether there is any, rejected ones included; and the number of moves."""
     player = int(game.player)
+    size = board.playable_rows.shape[0]
     found = False
-    for index in range(int(board.cells)):
-        origin = int(board.playable[index])
-        if game.cell[origin] == MARKER + player:
+    for y in range(size):
+        row = int(game.marker_rows[player, y])
+        while row != 0:
+            origin = y * size + lowest_bit(row)
+            row &= row - 1
             for direction in range(int(board.directions)):
                 target = origin + int(board.stride[direction])
                 if board.reach[origin, direction] > 0 and game.cell[target] == EMPTY:
-                    move_marker(game, origin, target, player)
-                    if list_recoveries_of_slide(game, board, work, origin, target, with_rejected):
+                    pretend_marker(game, origin, target, player)
+                    if forms_line(game, board, target):
                         found = True
-                    move_marker(game, target, origin, player)
-    return found
+                        count = list_recoveries_of_slide(game, board, work, count, origin, target, with_rejected)
+                    pretend_marker(game, target, origin, player)
+    return found, count
 
 
 @rule
-def list_recoveries_of_slide(game, board, work, origin, target, with_rejected):
-    """The moves of one slide, whose marker already stands at `target`; whether it forms a line."""
+def forms_line(game, board, target):
+    """Whether a marker of the player to move at `target`, where it already stands, is part of a line as recovery asks
+    for one.
+    """
     player = int(game.player)
     axis = longest_axis(game, board, target, player)
-    length = run_through(game, board, target, axis, player)
-    if length < game.line_length:
-        return False
-    formed = formed_length(game, board, target, player)
-    if with_rejected or formed >= game.line_length:
-        list_segments_through(game, board, work, origin, target, axis, length, with_rejected, formed)
-        list_extractions(game, board, work, origin, target, RECOVER_LINE)
-    return True
+    return run_through(game, board, target, axis, player) >= game.line_length
 
 
 @rule
-def list_segments_through(game, board, work, origin, target, axis, length, with_rejected, formed):
+def list_recoveries_of_slide(game, board, work, count, origin, target, with_rejected):
+    """The moves of a slide that forms a line, whose marker already stands at `target`."""
+    player = int(game.player)
+    formed = formed_length(game, board, target, player)
+    if with_rejected or formed >= game.line_length:
+        count = list_segments_through(game, board, work, count, origin, target, with_rejected, formed)
+        count = list_extractions(game, board, work, count, origin, target, RECOVER_LINE)
+    return count
+
+
+@rule
+def list_segments_through(game, board, work, count, origin, target, with_rejected, formed):
     """Option 2: every window of `need` cells of the longest run that holds the destination.
 
     If the line that is really formed has exactly `need` cells, all windows lead to the same position: one is enough.
     """
+    player = int(game.player)
     need = int(game.line_length)
+    axis = longest_axis(game, board, target, player)
+    length = run_through(game, board, target, axis, player)
     if length <= need:
-        return
+        return count
     forward = int(board.axis_direction[axis])
     stride = int(board.stride[forward])
-    ahead = markers_along(game, board, target, forward, int(game.player))
+    ahead = markers_along(game, board, target, forward, player)
     behind = length - 1 - ahead
     for offset in range(max(0, need - 1 - ahead), min(need - 1, behind) + 1):
-        push(work, make_move(RECOVER, origin, target, target - offset * stride, RECOVER_SEGMENT + axis))
+        count = push(work, count, make_move(RECOVER, origin, target, target - offset * stride, RECOVER_SEGMENT + axis))
         if not with_rejected and formed == need:
-            return
+            return count
+    return count
 
 
 @rule
-def list_extractions(game, board, work, origin, target, detail):
+def list_extractions(game, board, work, count, origin, target, detail):
     """One move for each stack that holds a ring of the player, who controls none."""
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        if is_stack(game.cell[cell]) and lowest_ring_of(game, cell, int(game.player)) >= 0:
-            push(work, make_move(RECOVER, origin, target, cell, detail))
+    size = board.playable_rows.shape[0]
+    for y in range(size):
+        row = int(game.stack_rows[0, y])
+        while row != 0:
+            cell = y * size + lowest_bit(row)
+            row &= row - 1
+            if lowest_ring_of(game, cell, int(game.player)) >= 0:
+                count = push(work, count, make_move(RECOVER, origin, target, cell, detail))
+    return count
 
 
 @rule
-def list_fallbacks(game, board, work):
+def list_fallbacks(game, board, work, count):
     """Without a line to form: a marker steps to an empty cell, or strikes a stack beside it."""
-    for index in range(int(board.cells)):
-        origin = int(board.playable[index])
-        if game.cell[origin] == MARKER + game.player:
-            for direction in range(int(board.directions)):
-                if board.reach[origin, direction] > 0:
-                    target = origin + int(board.stride[direction])
-                    code = int(game.cell[target])
-                    if not is_marker(code) and not is_collapsed(code):
-                        mode = RECOVER_STRIKE if is_stack(code) else RECOVER_FALLBACK
-                        list_extractions(game, board, work, origin, target, mode)
+    size = board.playable_rows.shape[0]
+    for y in range(size):
+        row = int(game.marker_rows[game.player, y])
+        while row != 0:
+            count = list_fallbacks_of(game, board, work, count, y * size + lowest_bit(row))
+            row &= row - 1
+    return count
+
+
+@rule
+def list_fallbacks_of(game, board, work, count, origin):
+    """Those of the marker at `origin`."""
+    for direction in range(int(board.directions)):
+        if board.reach[origin, direction] > 0:
+            target = origin + int(board.stride[direction])
+            code = int(game.cell[target])
+            if not is_marker(code) and not is_collapsed(code):
+                mode = RECOVER_STRIKE if is_stack(code) else RECOVER_FALLBACK
+                count = list_extractions(game, board, work, count, origin, target, mode)
+    return count
 
 
 @rule
@@ -175,9 +205,9 @@ def is_rejected(game, board, move):
     player = int(game.player)
     origin = first_of(move)
     target = second_of(move)
-    move_marker(game, origin, target, player)
+    pretend_marker(game, origin, target, player)
     formed = formed_length(game, board, target, player)
-    move_marker(game, target, origin, player)
+    pretend_marker(game, target, origin, player)
     return formed < game.line_length
 
 
@@ -187,14 +217,14 @@ def recover(game, board, move):
     player = int(game.player)
     detail = detail_of(move)
     if detail == RECOVER_STRIKE:
-        lift_marker(game, first_of(move))
-        remove_top_rings(game, second_of(move), 1, player)
+        lift_marker(game, board, first_of(move))
+        remove_top_rings(game, board, second_of(move), 1, player)
         if is_stack(game.cell[third_of(move)]):
-            extract_lowest_ring(game, third_of(move), player)
+            extract_lowest_ring(game, board, third_of(move), player)
     else:
-        move_marker(game, first_of(move), second_of(move), player)
+        move_marker(game, board, first_of(move), second_of(move), player)
         if detail == RECOVER_FALLBACK:
-            extract_lowest_ring(game, third_of(move), player)
+            extract_lowest_ring(game, board, third_of(move), player)
         else:
             collapse_formed_line(game, board, move)
     game.recovered = 1
@@ -216,4 +246,4 @@ def collapse_formed_line(game, board, move):
     behind = markers_along(game, board, target, backward, player)
     collapse_run(game, board, target + behind * int(board.stride[backward]), axis, length)
     if detail == RECOVER_LINE:
-        extract_lowest_ring(game, third_of(move), player)
+        extract_lowest_ring(game, board, third_of(move), player)

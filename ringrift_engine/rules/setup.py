@@ -4,6 +4,7 @@ import numpy as np
 
 from ringrift_engine.boards import BoardConfig, geometry_of
 from ringrift_engine.rules.state import NOWHERE, OFF_BOARD, RING_PLACEMENT, UNSET, game_dtype
+from ringrift_engine.rules.tables import board_table
 
 
 def new_games(config: BoardConfig, count: int, swap_rule: bool = False) -> np.recarray:
@@ -11,6 +12,10 @@ def new_games(config: BoardConfig, count: int, swap_rule: bool = False) -> np.re
     games = np.zeros(count, dtype=game_dtype(config.board)).view(np.recarray)
     seats = slice(1, config.num_players + 1)
     games.cell[:, ~geometry_of(config.board).playable] = OFF_BOARD
+    table = board_table(config.board)[0]
+    games.open_rows[:, : config.size] = table.playable_rows
+    games.lanes[:] = table.empty_lanes
+    games.pieces[:, : config.num_players + 1] = 1
     games.hand[:, seats] = config.rings_per_player
     games.lps_mask[:] = UNSET
     for field in ("must_move", "chain_cell", "capture_origin"):

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.boards.lanes import lanes_of
 
 MAX_PLAYERS: Final = 4
 SEATS: Final = MAX_PLAYERS + 1  # entry 0 is nobody
@@ -59,6 +60,12 @@ REASON_NAMES: Final = (
     "last_player_standing", "last_player_standing", "last_player_standing",
 )  # fmt: skip
 
+UNCOUNTED: Final = -1  # in `pieces`: a move may have cut a piece in two, or joined two; counted again before it matters
+
+# Rows of bits end with some that are always empty, so that nobody who looks at the rows below or above (index -1) has
+# to ask where the board ends. As many as a line of four has beyond its first.
+ROWS_BEYOND: Final = 3
+
 LPS_ROUNDS_REQUIRED: Final = 3
 UNSET: Final = -1  # in `lps_mask`: this seat has not started a turn in the current round
 
@@ -67,13 +74,19 @@ UNSET: Final = -1  # in `lps_mask`: this seat has not started a turn in the curr
 def game_dtype(board: str) -> np.dtype:
     """The structured dtype of a game on `board`; B = W * W cells of the bounding box."""
     config = BoardConfig.from_key(f"{board}_2p")
-    box = config.box
+    box, rows = config.box, config.size + ROWS_BEYOND
     fields: list[tuple[str, type] | tuple[str, type, tuple[int, ...]]] = [
         # --- the board
         ("rings", np.int64, (box,)),  # two bits a ring (owner - 1), top ring lowest; 0 without a stack
         ("cell", np.int8, (box,)),  # code of the cell, see above
         ("height", np.int8, (box,)),
         ("cap", np.int8, (box,)),  # run of equal owners from the top
+        # --- the same by rows of bits, bit x of row y for the cell y * W + x: what is looked for among many cells
+        ("marker_rows", np.int32, (SEATS, rows)),  # by owner; entry 0 holds all
+        ("stack_rows", np.int32, (SEATS, rows)),  # by controller; entry 0 holds all
+        ("open_rows", np.int32, (rows,)),  # cells that are not collapsed
+        ("lanes", np.int32, lanes_of(board).empty.shape),  # what blocks rays along each lane, see `boards.lanes`
+        ("pieces", np.int16, (SEATS,)),  # by colour whose markers are walls, 0 for none: see `pieces`
         # --- per seat
         ("hand", np.int16, (SEATS,)),
         ("eliminated", np.int16, (SEATS,)),  # rings credited to the seat, of any colour

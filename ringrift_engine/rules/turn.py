@@ -21,7 +21,7 @@ from ringrift_engine.rules.state import (
     TERRITORY_PROCESSING,
     UNSET,
 )
-from ringrift_engine.rules.territory import any_region
+from ringrift_engine.rules.territory import any_region, count_passes
 from ringrift_engine.rules.victory import decide_at_turn_end, declare, has_any_ring
 
 
@@ -88,6 +88,7 @@ def after_line(game, board, work):
 def leave_lines(game, board, work):
     """To territory; but a player who has done nothing, has stacks and no region to take must eliminate a cap at
     once."""
+    count_passes(game, board, work)
     if game.acted == 0 and game.stacks[game.player] > 0 and not any_region(game, board, work):
         game.phase = FORCED_ELIMINATION
     else:
@@ -132,10 +133,9 @@ def end_turn(game, board, forced):
 @rule
 def next_player(game):
     """The next seat with any ring; the mover again if there is no other."""
-    players = int(game.num_players)
     seat = int(game.player)
-    for _ in range(players):
-        seat = seat % players + 1
+    for _ in range(int(game.num_players)):
+        seat = seat + 1 if seat < game.num_players else 1
         if has_any_ring(game, seat):
             return seat
     return int(game.player)

@@ -12,6 +12,7 @@ from ringrift_engine.rules.state import (
     BY_STALEMATE_TERRITORY,
     BY_TERRITORY,
     NOBODY,
+    SEATS,
 )
 
 
@@ -30,44 +31,37 @@ def declare(game, winner, how):
 @rule
 def decide_at_turn_end(game, board):
     """Set winner and how if the position at the end of the mover's turn decides the game; whether it does."""
-    for seat in range(1, int(game.num_players) + 1):
+    for seat in range(1, SEATS):
         if game.eliminated[seat] >= game.ring_threshold:
             declare(game, seat, BY_ELIMINATION)
             return True
-    for seat in range(1, int(game.num_players) + 1):
-        if dominates_territory(game, seat):
-            declare(game, seat, BY_TERRITORY)
-            return True
-    standing = sole_controller(game)
-    if standing != NOBODY and everyone_else_is_out(game, standing):
+    leader = dominant_in_territory(game)
+    if leader != NOBODY:
+        declare(game, leader, BY_TERRITORY)
+        return True
+    controllers = 0
+    standing = NOBODY
+    for seat in range(1, SEATS):
+        if game.stacks[seat] > 0:
+            controllers += 1
+            standing = seat
+    if controllers == 1 and everyone_else_is_out(game, standing):
         declare(game, standing, BY_EARLY_LAST_PLAYER)
         return True
-    for seat in range(1, int(game.num_players) + 1):
-        if game.stacks[seat] > 0:
-            return False
-    return decide_bare_board(game, board)
+    return controllers == 0 and decide_bare_board(game, board)
 
 
 @rule
-def dominates_territory(game, player):
-    """Whether the player has the minimum and more than all others together."""
-    others = 0
-    for seat in range(1, int(game.num_players) + 1):
-        if seat != player:
-            others += int(game.territory[seat])
-    return game.territory[player] >= game.territory_minimum and game.territory[player] > others
-
-
-@rule
-def sole_controller(game):
-    """The only player who controls stacks, or NOBODY."""
-    found = NOBODY
-    for seat in range(1, int(game.num_players) + 1):
-        if game.stacks[seat] > 0:
-            if found != NOBODY:
-                return NOBODY
-            found = seat
-    return found
+def dominant_in_territory(game):
+    """The seat that has the minimum and more than all others together, or NOBODY."""
+    total = 0
+    for seat in range(1, SEATS):
+        total += int(game.territory[seat])
+    for seat in range(1, SEATS):
+        own = int(game.territory[seat])
+        if own >= game.territory_minimum and own > total - own:
+            return seat
+    return NOBODY
 
 
 @rule

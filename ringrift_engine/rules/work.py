@@ -1,9 +1,12 @@
 """Scratch memory of one thread: the list of moves being made, and rows of bits for regions. Nothing in it outlives a
-call.
+call but what `clear` sets.
 
-The list is a window on all moves that the rules enumerate: it counts every one and keeps those from number `first` on
-that it has room for. On the CPU `first` is 0 and there is room for all. A thread of a GPU has little room: it counts,
-draws a number, and has the window moved there if the move was not kept, so one source lists, counts and selects.
+The list is a window on all moves that the rules enumerate: every one is counted, and those from number `first` on are
+kept that there is room for. On the CPU `first` is 0 and there is room for all. A thread of a GPU has little room: it
+counts, draws a number, and has the window moved there if the move was not kept. So one source lists, counts, selects.
+
+Functions that list take the number of moves so far and return it with theirs: a number that is handed on stays in a
+register, one in the scratch record would be read and written for every move.
 """
 
 from typing import Final
@@ -12,12 +15,13 @@ import numpy as np
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.state import SEATS
+from ringrift_engine.rules.state import ROWS_BEYOND
 
 # Twice what 100,000 random games needed at most; a longer list raises `overflowed`, nothing is dropped in silence.
 _MOVES_SMALL: Final = 4_096
 _MOVES_LARGE: Final = 16_384
 MAX_MERGED_REGIONS: Final = 64
+MOST_PLACED: Final = 3  # rings in one placement
 FEWEST_MOVES: Final = MAX_MERGED_REGIONS  # claims of regions are compared with each other, so they must all be kept
 
 
@@ -34,16 +38,27 @@ def work_dtype(board: str, room: int | None = None) -> np.dtype:
         [
             ("moves", np.int64, (room,)),
             ("first", np.int64),  # number of the move that `moves[0]` keeps
-            ("count", np.int64),  # moves enumerated, kept or not
             ("overflowed", np.int64),  # a list that must be whole was not
-            ("open_rows", np.int64, (size,)),  # cells that are not collapsed
-            ("marker_rows", np.int64, (SEATS, size)),  # by owner; entry 0 holds all
-            ("stack_rows", np.int64, (SEATS, size)),  # by controller
-            ("free_rows", np.int64, (size,)),  # what the current pass may flood
-            ("left_rows", np.int64, (size,)),  # what it has not flooded yet
-            ("region_rows", np.int64, (size,)),  # the component in hand
-            ("claim_rows", np.int64, (size,)),  # the component with its border
-            ("merged_rows", np.int64, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices
+            ("free_steps", np.int8, (8 if not config.is_hex else 6,)),  # of the rays of the stack in hand
+            ("passable_rows", np.int32, (size + 2 * MOST_PLACED,)),  # cells that do not block rays; row y is y + 3
+            (
+                "run_rows",
+                np.int32,
+                (MOST_PLACED, size + ROWS_BEYOND),
+            ),  # cells from which any ray is free for 1, 2, 3 steps
+            (
+                "free_rows",
+                np.int32,
+                (size + 1,),
+            ),  # what the current pass may flood; its last row is empty, like a game's
+            (
+                "left_rows",
+                np.int32,
+                (size + 1,),
+            ),  # what it has not flooded yet
+            ("region_rows", np.int32, (size + 1,)),  # the component in hand
+            ("claim_rows", np.int32, (size,)),  # the component with its border
+            ("merged_rows", np.int32, (MAX_MERGED_REGIONS, size)),  # claims already listed as choices
         ],
         align=True,
     )
@@ -55,18 +70,35 @@ def make_work(board: str, threads: int = 1, room: int | None = None) -> np.recar
 
 
 @rule
-def push(work, move):
-    """Append a move to the list, which keeps it if it lies in the window."""
-    place = work.count - work.first
-    if 0 <= place < work.moves.shape[0]:
-        work.moves[place] = move
-    work.count += 1
+def clear(work):
+    """Make scratch memory that holds anything, as that of a GPU does, as good as new: no cell lies beyond the board."""
+    work.first = 0
+    work.overflowed = 0
+    for row in range(MOST_PLACED):
+        work.passable_rows[row] = 0
+        work.passable_rows[work.passable_rows.shape[0] - 1 - row] = 0
+    for rings in range(MOST_PLACED):
+        for row in range(1, ROWS_BEYOND + 1):
+            work.run_rows[rings, work.run_rows.shape[1] - row] = 0
+    last = work.region_rows.shape[0] - 1
+    work.free_rows[last] = 0
+    work.left_rows[last] = 0
+    work.region_rows[last] = 0
 
 
 @rule
-def moves_kept(work):
+def push(work, count, move):
+    """Append a move to a list of `count`, which keeps it if it lies in the window; how many there are with it."""
+    place = count - work.first
+    if 0 <= place < work.moves.shape[0]:
+        work.moves[place] = move
+    return count + 1
+
+
+@rule
+def moves_kept(work, count):
     """How many moves of a list from number 0 on are kept; says so in `overflowed` if that is not all of them."""
-    if work.count > work.moves.shape[0]:
+    if count > work.moves.shape[0]:
         work.overflowed = 1
         return work.moves.shape[0]
-    return work.count
+    return count

@@ -43,14 +43,13 @@ def fill_node(nodes, place, game, parent, first_edge, count):
 
 
 @rule
-def append_choices(edges, used, work, count):
-    """Put the listed moves at the end of the pool, which has room for them."""
+def write_choices(edges, first, work, count):
+    """Put the listed moves into the pool from place `first` on."""
     for index in range(count):
-        edge = edges[used[0] + index]
+        edge = edges[first + index]
         edge.move = work.moves[index]
         edge.logit = 0.0
         edge.child = NO_NODE
-    used[0] += count
 
 
 @kernel
@@ -74,7 +73,8 @@ def expand_edges(games, nodes, edges, trees, used, table, works, limit, start):
         if count == OVERLONG or used[0] + count > edges.shape[0]:
             return number, count
         fill_node(nodes, place, game, tree.parent, used[0], count)
-        append_choices(edges, used, work, count)
+        write_choices(edges, used[0], work, count)
+        used[0] += count
         edges[tree.edge].child = place
         tree.leaf = place
         tree.nodes += 1

@@ -54,6 +54,12 @@ def halving_schedule(considered: int, simulations: int) -> NDArray[np.int32]:
     return np.stack([considered_visits(number, simulations) for number in range(considered + 1)])
 
 
+@rule
+def draw_gumbel(states, row):
+    """The next standard Gumbel number of stream states[row], uint64 [R], which advances."""
+    return -math.log(-math.log(max(next_uniform(states, row), _LEAST)))
+
+
 @kernel
 def draw_gumbels(offsets, states, scale, gumbels):
     """Fill gumbels float64 [M] with `scale` times standard Gumbel noise; row r, offsets[r]:offsets[r + 1], draws from
@@ -61,7 +67,7 @@ def draw_gumbels(offsets, states, scale, gumbels):
     """
     for row in range(states.shape[0]):
         for index in range(offsets[row], offsets[row + 1]):
-            gumbels[index] = -scale * math.log(-math.log(max(next_uniform(states, row), _LEAST)))
+            gumbels[index] = scale * draw_gumbel(states, row)
 
 
 @rule

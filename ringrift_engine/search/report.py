@@ -25,6 +25,24 @@ def expected_value(nodes, edges, root, seat, scratch):
     return value
 
 
+@rule
+def report_root(nodes, edges, root, number, gumbels, c_visit, c_scale, scratch, chosen, policy, visits, values):
+    """Read the results off one finished tree, number `number` of them; see `report_roots`."""
+    first = nodes[root].first_edge
+    count = gather_completed(nodes, edges, root, scratch)
+    scale = value_scale(scratch.visits, count, c_visit, c_scale)
+    most = most_visits(scratch.visits, count)
+    chosen[number] = first + best_among_visited(
+        gumbels, first, scratch.logits, scratch.values, scratch.visits, count, scale, most
+    )
+    improve_policy(scratch.logits, scratch.values, count, scale, scratch.policy)
+    for index in range(count):
+        policy[first + index] = scratch.policy[index]
+        visits[first + index] = scratch.visits[index]
+    for seat in range(1, values.shape[1] + 1):
+        values[number, seat - 1] = expected_value(nodes, edges, root, seat, scratch)
+
+
 @kernel
 def report_roots(nodes, edges, trees, gumbels, c_visit, c_scale, scratches, chosen, policy, visits, values):
     """Read the results off T finished trees; see `tree` for the arrays. The roots' M choices lie at the pool's start.
@@ -36,17 +54,6 @@ def report_roots(nodes, edges, trees, gumbels, c_visit, c_scale, scratches, chos
     """
     scratch = scratches[0]
     for number in range(trees.shape[0]):
-        root = trees[number].root
-        first = nodes[root].first_edge
-        count = gather_completed(nodes, edges, root, scratch)
-        scale = value_scale(scratch.visits, count, c_visit, c_scale)
-        most = most_visits(scratch.visits, count)
-        chosen[number] = first + best_among_visited(
-            gumbels, first, scratch.logits, scratch.values, scratch.visits, count, scale, most
+        report_root(
+            nodes, edges, trees[number].root, number, gumbels, c_visit, c_scale, scratch, chosen, policy, visits, values
         )
-        improve_policy(scratch.logits, scratch.values, count, scale, scratch.policy)
-        for index in range(count):
-            policy[first + index] = scratch.policy[index]
-            visits[first + index] = scratch.visits[index]
-        for seat in range(1, values.shape[1] + 1):
-            values[number, seat - 1] = expected_value(nodes, edges, root, seat, scratch)

@@ -72,21 +72,7 @@ class GumbelSearch:
         OverlongGameError if forced moves do not end; DataError if the evaluator's numbers are not finite; ValueError
         for a decision without a choice and for an evaluation of another shape.
         """
-        if len(legal.counts) and legal.counts.min() < 1:
-            raise ValueError(f"decision {int(legal.counts.argmin())} of {len(games)} has no choice to search")
-        rounds = -(-len(games) // self.trees_at_once)
-        bounds = np.linspace(0, len(games), rounds + 1).astype(int) if rounds else np.zeros(1, dtype=int)
-        parts = [
-            self._run_round(games[low:high], _rows(legal, low, high), seeds[low:high]) for low, high in pairwise(bounds)
-        ]
-        return SearchResult(
-            np.concatenate([np.zeros(0, np.int64), *(part.moves for part in parts)]),
-            np.concatenate([np.zeros(0, np.float32), *(part.policy for part in parts)]),
-            np.concatenate(
-                [np.zeros((0, self._config.num_players), np.float32), *(part.root_values for part in parts)]
-            ),
-            np.concatenate([np.zeros(0, np.int32), *(part.visits for part in parts)]),
-        )
+        return run_in_rounds(games, legal, seeds, self.trees_at_once, self._config.num_players, self._run_round)
 
     def _run_round(self, games: NDArray[Any], legal: LegalMoves, seeds: NDArray[np.uint64]) -> SearchResult:
         self._plant(games, legal, seeds)
@@ -167,6 +153,28 @@ class GumbelSearch:
         """`work_on` for every forest, with its own of each of the arguments; in threads if there are several."""
         spread = map if self._pool is None else self._pool.map
         return list(spread(work_on, self._forests, *arguments))
+
+
+def run_in_rounds(
+    games: NDArray[Any],
+    legal: LegalMoves,
+    seeds: NDArray[np.uint64],
+    at_once: int,
+    seats: int,
+    run_round: Callable[[NDArray[Any], LegalMoves, NDArray[np.uint64]], SearchResult],
+) -> SearchResult:
+    """Search decisions in rounds of equal size, of at most `at_once` each; see `GumbelSearch.run`."""
+    if len(legal.counts) and legal.counts.min() < 1:
+        raise ValueError(f"decision {int(legal.counts.argmin())} of {len(games)} has no choice to search")
+    rounds = -(-len(games) // at_once)
+    bounds = np.linspace(0, len(games), rounds + 1).astype(int) if rounds else np.zeros(1, dtype=int)
+    parts = [run_round(games[low:high], _rows(legal, low, high), seeds[low:high]) for low, high in pairwise(bounds)]
+    return SearchResult(
+        np.concatenate([np.zeros(0, np.int64), *(part.moves for part in parts)]),
+        np.concatenate([np.zeros(0, np.float32), *(part.policy for part in parts)]),
+        np.concatenate([np.zeros((0, seats), np.float32), *(part.root_values for part in parts)]),
+        np.concatenate([np.zeros(0, np.int32), *(part.visits for part in parts)]),
+    )
 
 
 def _back_up(forest: Forest, logits: NDArray[np.float32], values: NDArray[np.float32]) -> None:

@@ -60,6 +60,27 @@ def choose_below(nodes, edges, node, c_visit, c_scale, scratch):
     return most_deserving(scratch.policy, scratch.visits, count)
 
 
+@rule
+def select_edge(nodes, edges, tree, gumbels, wanted, c_visit, c_scale, scratch):
+    """Let a simulation of one tree walk down from the root's best choice with `wanted` visits; see `select_edges`."""
+    node = tree.root
+    choice = choose_at_root(nodes, edges, node, gumbels, wanted, c_visit, c_scale, scratch)
+    while True:
+        edge = nodes[node].first_edge + choice
+        child = edges[edge].child
+        if child == NO_NODE:
+            tree.parent = node
+            tree.edge = edge
+            tree.leaf = NO_NODE
+            break
+        if nodes[child].edges == 0:
+            tree.edge = NO_EDGE
+            tree.leaf = child
+            break
+        node = child
+        choice = choose_below(nodes, edges, node, c_visit, c_scale, scratch)
+
+
 @kernel
 def select_edges(nodes, edges, trees, gumbels, schedule, simulation, c_visit, c_scale, scratches):
     """Let simulation number `simulation` of every tree walk down; see `tree` for the arrays.
@@ -70,20 +91,5 @@ def select_edges(nodes, edges, trees, gumbels, schedule, simulation, c_visit, c_
     scratch = scratches[0]
     for number in range(trees.shape[0]):
         tree = trees[number]
-        node = tree.root
         wanted = schedule[tree.considered, simulation]
-        choice = choose_at_root(nodes, edges, node, gumbels, wanted, c_visit, c_scale, scratch)
-        while True:
-            edge = nodes[node].first_edge + choice
-            child = edges[edge].child
-            if child == NO_NODE:
-                tree.parent = node
-                tree.edge = edge
-                tree.leaf = NO_NODE
-                break
-            if nodes[child].edges == 0:
-                tree.edge = NO_EDGE
-                tree.leaf = child
-                break
-            node = child
-            choice = choose_below(nodes, edges, node, c_visit, c_scale, scratch)
+        select_edge(nodes, edges, tree, gumbels, wanted, c_visit, c_scale, scratch)

@@ -4,7 +4,8 @@
     dataset    reads and checks a combined NPZ, gives batches of it
     symmetry   turns a batch by symmetries of the board
     loss       what the network is asked for, head by head
-    gradient   the gradient of a batch, by threads
+    group      the processes of one training, each with its device
+    gradient   the gradient of a batch, by threads or on a GPU
     report     what is written about a training
     measure    held-out losses, and the constant predictor they are compared with
     watch      whether a running training should go on, and its best weights so far

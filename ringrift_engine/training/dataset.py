@@ -7,7 +7,7 @@ largest board they would not fit into memory. What a valid file is, `ringrift_en
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,10 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.npz import map_rows, read_npz
 from ringrift_engine.datasets.validate import require_valid
 from ringrift_engine.encoding import Encoding
+from ringrift_engine.training.sample_kernel import fill_samples
 
-NOT_A_CELL: Final = -1  # owner of a number of the box that is no cell
-
-_LARGEST_SCORE: Final = 2.0  # a final score is clipped here: what lies beyond a threshold wins nothing more
+SCORES: Final = 2  # a seat: eliminated and territory
+_LARGEST_SCORE: Final = np.float32(2)  # a final score is clipped here: what lies beyond a threshold wins nothing more
 _LARGE: Final = ("features", "ownership")
 _SMALL: Final = (
     "globals", "values_mp", "seat", "game_id", "policy_offsets", "policy_factors", "policy_values", "final_scores",
@@ -71,7 +71,12 @@ class Dataset:
         else:
             self._arrays = read_npz(path, (*_SMALL, "sample_weights"))
             self._arrays |= {name: map_rows(path, name) for name in _LARGE}
-        held_out = self._arrays["held_out"]
+        arrays = self._arrays
+        self._inputs = (_flat(arrays["features"]), arrays["globals"], _flat(arrays["ownership"]), arrays["seat"])
+        self._columns = tuple(
+            arrays[name] for name in ("policy_offsets", "policy_factors", "policy_values", "values_mp", "final_scores")
+        )
+        held_out = arrays["held_out"]
         self.training_rows: NDArray[np.int64] = np.flatnonzero(~held_out)
         self.held_out_rows: NDArray[np.int64] = np.flatnonzero(held_out)
 
@@ -89,42 +94,40 @@ class Dataset:
 
     def samples(self, rows: NDArray[np.int64]) -> Samples:
         """The given rows, int64 [R], in their order."""
-        arrays = self._arrays
-        factors, legal, policy = self._policies(rows)
-        order = self._seat_order(rows)
+        arrays, seats = self._arrays, self._seats
+        choices = arrays["policy_offsets"][rows + 1] - arrays["policy_offsets"][rows]
+        count, longest = len(rows), int(choices.max(initial=1))
         left = arrays["total_game_moves"][rows] - arrays["move_numbers"][rows]
-        scores = np.take_along_axis(arrays["final_scores"][rows], order[:, :, None], axis=1)
-        return Samples(
-            planes=np.asarray(arrays["features"][rows]),
-            scalars=arrays["globals"][rows],
-            factors=factors,
-            legal=legal,
-            policy=policy,
-            winner=self.winners(rows),
-            owners=self._relative_owners(rows),
-            scores=np.minimum(scores, _LARGEST_SCORE),
+        shape = arrays["features"].shape[1:]
+        samples = Samples(
+            planes=np.empty((count, *shape), np.int8),
+            scalars=np.empty((count, arrays["globals"].shape[1]), np.float32),
+            factors=np.empty((count, longest, 2), np.int32),
+            legal=np.empty((count, longest), np.bool_),
+            policy=np.empty((count, longest), np.float32),
+            winner=np.empty((count, seats), np.float32),
+            owners=np.empty((count, *shape[1:]), np.int64),
+            scores=np.empty((count, seats, SCORES), np.float32),
             length=np.log1p(np.maximum(left, 0)).astype(np.float32),
             weights=arrays["sample_weights"][rows],
         )
+        fill_samples(
+            rows,
+            self._inputs,
+            self._columns,
+            self._constant_entry,
+            _LARGEST_SCORE,
+            (_flat(samples.planes), samples.scalars, samples.factors, samples.legal, samples.policy),
+            (samples.winner, _flat(samples.owners), samples.scores),
+        )
+        return samples
 
     def _seat_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """int64 [R, n]: column of absolute seats for each relative seat."""
         movers = self._arrays["seat"][rows].astype(np.int64)[:, None] - 1
         return (movers + np.arange(self._seats)) % self._seats
 
-    def _relative_owners(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        owners = self._arrays["ownership"][rows].astype(np.int64)
-        movers = self._arrays["seat"][rows].astype(np.int64)[:, None, None]
-        relative = np.where(owners > 0, (owners - movers) % self._seats, self._seats)
-        return np.where(owners == NOT_A_CELL, NOT_A_CELL, relative)
 
-    def _policies(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]:
-        """Factors, legal and policy of `Samples`: the rows' lists side by side, padded to the longest."""
-        arrays = self._arrays
-        starts, ends = arrays["policy_offsets"][rows], arrays["policy_offsets"][rows + 1]
-        column = np.arange((ends - starts).max(initial=1))
-        legal = column[None, :] < (ends - starts)[:, None]
-        entry = np.where(legal, starts[:, None] + column[None, :], 0)
-        factors = np.where(legal[:, :, None], arrays["policy_factors"][entry], self._constant_entry)
-        policy = np.where(legal, arrays["policy_values"][entry], np.float32(0))
-        return factors.astype(np.int32), legal, policy
+def _flat(array: NDArray[Any]) -> NDArray[Any]:
+    """A view [N, values of a row]."""
+    return np.asarray(array).reshape(len(array), -1)

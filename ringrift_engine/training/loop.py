@@ -4,7 +4,8 @@ At every point of the learning curve a `Watch` is asked whether to go on; a trai
 weights so far instead of the last.
 
 The order of samples, their symmetries and the first weights come from the seed, the work from counts: equal dataset,
-settings and previous model give equal bytes, with any number of threads. Saved and measured are the averaged weights.
+settings and previous model give equal bytes, with any number of threads, on the same device and with as many
+processes. Saved and measured are the averaged weights.
 A previous model of equal architecture gives its weights; one of another architecture gives nothing, and the report
 says so.
 """
@@ -27,15 +28,18 @@ from ringrift_engine.errors import DataError
 from ringrift_engine.feedback.settings import DEFAULTS, FeedbackSettings
 from ringrift_engine.files import sha256_of
 from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
+from ringrift_engine.nets.device import CUDA
 from ringrift_engine.nets.network import BoardNetwork, load_weights
 from ringrift_engine.nets.precision import resolve_precision, torch_dtype
 from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings
 from ringrift_engine.nets.workers import Workers
 from ringrift_engine.progress import Progress, silent
+from ringrift_engine.resources import GB, MACHINE, batch_size_for
 from ringrift_engine.training.dataset import Dataset
 from ringrift_engine.training.gradient import BatchGradient
+from ringrift_engine.training.group import ALONE, Group, joined
 from ringrift_engine.training.measure import HeldOut, RunningLosses, constant_winner
-from ringrift_engine.training.report import CurvePoint, TrainingReport
+from ringrift_engine.training.report import CurvePoint, HeadLosses, TrainingReport
 from ringrift_engine.training.settings import TrainingSettings
 from ringrift_engine.training.watch import STOPPING_CONSTANTS, Evaluate, Watch
 
@@ -89,32 +93,48 @@ class TrainingTask:
 
     def run(self, source: Path, out: Path, previous: Path | None, progress: Progress) -> TrainingReport:
         """Train on the NPZ `source`, publish at `out`; as `train`."""
+        with joined(self.settings.device) as group:
+            report = self.run_in(group, source, out, previous, progress if group.is_first else silent)
+        if report is None:
+            raise RuntimeError("the first process of a training sent no report")
+        return report
+
+    def run_in(
+        self, group: Group, source: Path, out: Path, previous: Path | None, progress: Progress
+    ) -> TrainingReport | None:
+        """The same as one process of a group; what its first one reports, once it has written the checkpoint."""
         workers = Workers(self.threads)
         encoding = Encoding(self.config)
         dataset = Dataset(source, self.config, export=self.export)
         _require_enough(dataset, self.settings)
         network, start, inputs = self._first_weights(previous, encoding)
-        inputs[self._source()] = sha256_of(source)
-        loop = TrainingLoop(network, dataset, encoding, self.settings, workers)
+        loop = TrainingLoop(network.to(group.device), dataset, encoding, self.settings, workers, group)
         points = evaluation_steps(loop.steps, self.settings)
         watch = Watch(self.stopping, self.evaluate, {step * loop.batch_size for step in points})
         began = time.perf_counter()
         curve = loop.run(watch, progress)
         seconds = time.perf_counter() - began
-        report = self._report(dataset, loop, watch, start, curve, inputs)
+        report = None
+        if group.is_first:
+            inputs[self._source()] = sha256_of(source)
+            report = self._publish(out, self._report(dataset, loop, watch, start, curve, inputs), loop)
+            report = replace(report, samples_per_s=report.samples / seconds)
+        return group.of_first(report)
+
+    def _publish(self, out: Path, report: TrainingReport, loop: "TrainingLoop") -> TrainingReport:
+        """Write the checkpoint; the report with its hash."""
         header = CheckpointHeader(
             config_key=self.config.key,
             settings=self.network,
             encoder_version=ENCODER_VERSION,
-            inputs=inputs,
+            inputs=report.inputs,
             training={
                 "settings": asdict(self.settings),
                 "stopping": {name: getattr(self.stopping, name) for name in STOPPING_CONSTANTS},
                 "report": report.recorded(),
             },
         )
-        sha256 = save_checkpoint(out, header, loop.average.network.state_dict())
-        return replace(report, sha256=sha256, samples_per_s=report.samples / seconds)
+        return replace(report, sha256=save_checkpoint(out, header, loop.average.network.cpu().state_dict()))
 
     def _first_weights(self, previous: Path | None, encoding: Encoding) -> tuple[BoardNetwork, str, dict[str, str]]:
         """The network to start with, where its weights come from in words, and the hashes of what they came from."""
@@ -150,7 +170,10 @@ class TrainingTask:
             parameters=sum(parameter.numel() for parameter in average.parameters()),
             start=start,
             source=self._source(),
-            precision=resolve_precision(self.settings.precision),
+            precision=loop.precision,
+            device=loop.device,
+            processes=loop.processes,
+            batch_size=loop.batch_size,
             training_rows=len(rows),
             training_games=dataset.games(rows),
             held_out_rows=len(held_out),
@@ -168,29 +191,41 @@ class TrainingTask:
 
 
 class TrainingLoop:
-    """Steps over the training rows of a dataset."""
+    """Steps over the training rows of a dataset, by one process or by each of a group."""
 
     def __init__(
-        self, network: BoardNetwork, dataset: Dataset, encoding: Encoding, settings: TrainingSettings, workers: Workers
+        self,
+        network: BoardNetwork,
+        dataset: Dataset,
+        encoding: Encoding,
+        settings: TrainingSettings,
+        workers: Workers,
+        group: Group = ALONE,
     ) -> None:
+        """`network` is on the device of `group`."""
         samples = min(round(settings.epochs * len(dataset.training_rows)), settings.max_samples)
-        self.batch_size: int = max(1, min(settings.batch_size, samples))
+        self.batch_size: int = max(1, min(group.of_first(batch_size_on(settings, group.device.type)), samples))
         self.steps: int = max(1, samples // self.batch_size)
-        network.set_precision(torch_dtype(resolve_precision(settings.precision)))
+        self.precision: str = resolve_precision(settings.precision, group.device.type)
+        network.set_precision(torch_dtype(self.precision))
         self.average: AveragedWeights = AveragedWeights(network, self.batch_size / settings.average_samples)
-        self.held_out: HeldOut = HeldOut(dataset, settings, workers)
+        self.held_out: HeldOut = HeldOut(dataset, settings, workers, group.device)
+        self.device: str = group.device.type
+        self.processes: int = group.size
+        self._group = group
         self._network = network
         self._dataset = dataset
         self._settings = settings
         self._symmetries = encoding.symmetries if settings.symmetries else 1
         self._turns = _random(settings.seed, _SYMMETRY)
-        self._gradient = BatchGradient(network, dataset, encoding, settings, workers)
+        self._gradient = BatchGradient(network, dataset, encoding, settings, workers, group)
         self._optimiser = _optimiser(network, settings)
 
     def run(self, watch: Watch, progress: Progress) -> tuple[CurvePoint, ...]:
         """Take all steps, or those until `watch` stops: then `average` has the weights that it holds for the best.
 
-        DataError as soon as a loss or gradient is not finite.
+        Only the first process of a group measures; the others get an empty curve. DataError as soon as a loss or
+        gradient is not finite.
         """
         settings, label = self._settings, f"training {self._dataset.config_key}"
         curve: list[CurvePoint] = []
@@ -201,9 +236,12 @@ class TrainingLoop:
         for step, rows in zip(range(self.steps), rows_of_steps, strict=False):
             self._step(step, rows, running)
             if step + 1 in measured_after:
-                curve.append(self._measure((step + 1) * self.batch_size, running))
+                means, goes_on = running.means(self._group), True
                 running = RunningLosses(settings)
-                if not watch.goes_on(curve[-1].samples, _held_out_total(curve[-1]), self.average.network):
+                if self._group.is_first:
+                    curve.append(self._measure((step + 1) * self.batch_size, means))
+                    goes_on = watch.goes_on(curve[-1].samples, _held_out_total(curve[-1]), self.average.network)
+                if not self._group.of_first(goes_on):
                     break
             progress(label, (step + 1) * self.batch_size, self.steps * self.batch_size, "samples")
         if watch.best is not None:
@@ -222,7 +260,7 @@ class TrainingLoop:
         for heads, weights in shards:
             running.add(heads, weights)
 
-    def _measure(self, samples: int, running: RunningLosses) -> CurvePoint:
+    def _measure(self, samples: int, training: HeadLosses) -> CurvePoint:
         rows = self._dataset.held_out_rows
         if len(rows) > _CURVE_ROWS:
             rows = np.sort(_random(self._settings.seed, _CURVE).choice(rows, _CURVE_ROWS, replace=False))
@@ -230,7 +268,7 @@ class TrainingLoop:
         # Weights that are broken by a step are found here or in the next step: it must come to the same.
         if held_out is not None and not math.isfinite(held_out.total):
             raise self._not_finite(samples // self.batch_size, f"the held-out loss is {held_out.total}")
-        return CurvePoint(samples=samples, training=running.means(), held_out=held_out)
+        return CurvePoint(samples=samples, training=training, held_out=held_out)
 
     def _not_finite(self, step: int, found: str) -> DataError:
         return DataError(
@@ -238,6 +276,12 @@ class TrainingLoop:
             f"Nothing was written. Lower learning_rate ({self._settings.learning_rate}) or set precision to fp32; else "
             "make the dataset anew."
         )
+
+
+def batch_size_on(settings: TrainingSettings, device: str) -> int:
+    """Samples of a step on a device, `cpu` or `cuda`: on a GPU more than the setting, where its memory allows that."""
+    usage = MACHINE.gpu() if device == CUDA and settings.batch_by_memory else None
+    return settings.batch_size if usage is None else max(settings.batch_size, batch_size_for(usage.free / GB))
 
 
 class AveragedWeights:

@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ringrift_engine.nets.network import Predictions
-from ringrift_engine.training.dataset import NOT_A_CELL, Samples
+from ringrift_engine.training.dataset import Samples
+from ringrift_engine.training.sample_kernel import NOT_A_CELL
 from ringrift_engine.training.settings import TrainingSettings
 
 
@@ -36,9 +37,11 @@ class Targets:
     weights: Tensor
 
     @classmethod
-    def of(cls, samples: Samples) -> Self:
-        """Tensors that share the samples' memory, but for the factors, which torch wants as int64."""
-        tensors = {field.name: torch.from_numpy(getattr(samples, field.name)) for field in fields(cls)}
+    def of(cls, samples: Samples, device: torch.device | None = None) -> Self:
+        """Tensors on `device`; on the CPU they share the samples' memory, but for the factors, which torch wants as
+        int64.
+        """
+        tensors = {field.name: torch.from_numpy(getattr(samples, field.name)).to(device) for field in fields(cls)}
         return cls(**{**tensors, "factors": tensors["factors"].long()})
 
 

@@ -11,33 +11,38 @@ from torch import Tensor
 from ringrift_engine.nets.network import BoardNetwork, Predictions
 from ringrift_engine.nets.workers import Workers
 from ringrift_engine.training.dataset import Dataset
+from ringrift_engine.training.group import ALONE, Group
 from ringrift_engine.training.loss import Losses, Targets, legal_log_probabilities, losses, total
 from ringrift_engine.training.report import HeadLosses, HeldOutMeasurement
 from ringrift_engine.training.settings import TrainingSettings
 
 _BATCH: Final = 256
 _COMPARISONS: Final = 5
+_HEADS: Final = tuple(field.name for field in fields(Losses))
 
 
 class RunningLosses:
-    """Weighted means of losses over batches."""
+    """Weighted means of losses over batches; sums stay on the device that the losses are on."""
 
     def __init__(self, settings: TrainingSettings) -> None:
         self._settings = settings
-        self._sums: dict[str, float] = {}
-        self._weight = 0.0
+        self._sums: Tensor | None = None
 
     def add(self, found: Losses, weights: Tensor) -> None:
         """Add a batch: losses and weights of its rows, float32 [R]."""
         with torch.no_grad():
-            sums = {field.name: (getattr(found, field.name) * weights).sum().item() for field in fields(found)}
-            sums["total"] = total(found, weights, self._settings).item() * len(weights)
-        self._sums = {name: self._sums.get(name, 0.0) + value for name, value in sums.items()}
-        self._weight += float(weights.sum())
+            sums = [(getattr(found, name) * weights).sum().double() for name in _HEADS]
+            whole = total(found, weights, self._settings).double() * len(weights)
+            batch = torch.stack([*sums, whole, weights.sum().double()])
+            self._sums = batch if self._sums is None else self._sums + batch
 
-    def means(self) -> HeadLosses:
-        """Sums divided by the weight of all rows added; ZeroDivisionError before the first."""
-        return HeadLosses(**{name: value / self._weight for name, value in self._sums.items()})
+    def means(self, group: Group = ALONE) -> HeadLosses:
+        """Sums over all processes divided by the weight of all rows added; there must be one."""
+        sums = self._sums if self._sums is not None else torch.zeros(len(_HEADS) + 2, dtype=torch.float64)
+        sums = sums.to(group.device)
+        group.add([sums])
+        *heads, weight = sums.tolist()
+        return HeadLosses(**{name: value / weight for name, value in zip((*_HEADS, "total"), heads, strict=True)})
 
 
 def constant_winner(dataset: Dataset) -> NDArray[np.float64]:
@@ -53,10 +58,14 @@ def constant_winner(dataset: Dataset) -> NDArray[np.float64]:
 class HeldOut:
     """Measures networks on held-out rows of a dataset, batches spread over threads."""
 
-    def __init__(self, dataset: Dataset, settings: TrainingSettings, workers: Workers) -> None:
+    def __init__(
+        self, dataset: Dataset, settings: TrainingSettings, workers: Workers, device: torch.device = ALONE.device
+    ) -> None:
+        """`device`: where the networks are."""
         self._dataset = dataset
         self._settings = settings
         self._workers = workers
+        self._device = device
 
     def losses(self, network: BoardNetwork, rows: NDArray[np.int64]) -> HeadLosses:
         """Losses of `network` on rows, int64 [R], of which there must be one."""
@@ -71,19 +80,22 @@ class HeldOut:
         sums, weight = np.zeros(_COMPARISONS), 0.0
         for heads, weights, compared in self._batches(network, self._dataset.held_out_rows):
             running.add(heads, weights)
-            sums += compared.numpy()
+            sums += compared.cpu().numpy()
             weight += float(weights.sum())
         return HeldOutMeasurement(running.means(), *(sums / weight).tolist())
 
     def _batches(self, network: BoardNetwork, rows: NDArray[np.int64]) -> list[tuple[Losses, Tensor, Tensor]]:
         """Of each batch: losses and weights of its rows, float32 [R], and `_comparisons`; no logits are kept."""
-        log_constant = torch.from_numpy(np.log(constant_winner(self._dataset)))
+        device = self._device
+        log_constant = torch.from_numpy(np.log(constant_winner(self._dataset))).to(device)
 
         def measured(part: NDArray[np.int64]) -> tuple[Losses, Tensor, Tensor]:
             samples = self._dataset.samples(part)
-            targets = Targets.of(samples)
+            targets = Targets.of(samples, device)
             with torch.inference_mode():
-                found = network(torch.from_numpy(samples.planes), torch.from_numpy(samples.scalars))
+                found = network(
+                    torch.from_numpy(samples.planes).to(device), torch.from_numpy(samples.scalars).to(device)
+                )
                 return losses(found, targets), targets.weights, _comparisons(targets, found, log_constant)
 
         return self._workers.map(measured, [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)])

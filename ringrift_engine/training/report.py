@@ -72,6 +72,11 @@ class TrainingReport:
     source: str
     """`combined_npz`, or `npz_exports` where combination was left out by choice."""
     precision: str
+    device: str
+    """`cpu` or `cuda`."""
+    processes: int
+    """That took a part of every batch each."""
+    batch_size: int
     training_rows: int
     training_games: int
     held_out_rows: int

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError, refuse_unknown
+from ringrift_engine.nets.device import DEVICES
 from ringrift_engine.nets.precision import AUTO, PRECISIONS
 
 
@@ -23,6 +24,8 @@ class TrainingSettings:
     """Decides first weights, order of samples and symmetries."""
     batch_size: int = 256
     """Samples a step."""
+    batch_by_memory: bool = True
+    """Whether a GPU with much free memory takes larger batches: those of `resources.batch_size_for`."""
     epochs: float = 4.0
     """Times that a training row is seen at most."""
     max_samples: int = 300_000
@@ -48,7 +51,9 @@ class TrainingSettings:
     symmetries: bool = True
     """Whether samples are turned by random symmetries of the board."""
     precision: str = AUTO
-    """`bf16`, `fp32`, or `auto`: bf16 where the processor computes with it."""
+    """`bf16`, `fp32`, or `auto`: bf16 where the device computes with it."""
+    device: str = AUTO
+    """`cpu`, `cuda`, or `auto`: the GPU where torch can use one."""
     curve_points: int = 8
     """How often the held-out loss is measured for the learning curve, the last time at the end."""
     background_evaluations: int = 4
@@ -73,6 +78,8 @@ class TrainingSettings:
             raise ConfigError(f"training setting warmup = {self.warmup}: it is a part of the steps, at most 1")
         if self.precision not in PRECISIONS:
             raise ConfigError(f"training setting precision = {self.precision!r}; known: {', '.join(PRECISIONS)}")
+        if self.device not in DEVICES:
+            raise ConfigError(f"training setting device = {self.device!r}; known: {', '.join(DEVICES)}")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Self:

@@ -5,27 +5,29 @@ Values, scores and lengths do not change under a symmetry.
 """
 
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.training.dataset import Samples
-
-_IDENTITY: Final = 0
+from ringrift_engine.training.sample_kernel import turn_samples
 
 
 def turned(samples: Samples, encoding: Encoding, symmetry: NDArray[np.int64]) -> Samples:
     """Row r after symmetry number `symmetry[r]`, int64 [R], or as it is if one of its moves has no image under it."""
-    longest = samples.legal.shape[1]
-    factors = encoding.transform_factors(samples.factors.reshape(-1, 2), np.repeat(symmetry, longest))
-    factors = factors.reshape(samples.factors.shape)
-    has_image = np.all(factors >= 0, axis=(1, 2))
-    used = np.where(has_image, symmetry, _IDENTITY)
-    return replace(
-        samples,
-        planes=encoding.transform_planes(samples.planes, used),
-        owners=encoding.transform_planes(samples.owners[:, None], used)[:, 0],
-        factors=np.where(has_image[:, None, None], factors, samples.factors),
+    rows, channels = samples.planes.shape[:2]
+    tables = encoding.symmetry_tables
+    planes, owners, factors = (np.empty_like(part) for part in (samples.planes, samples.owners, samples.factors))
+    turn_samples(
+        samples.planes.reshape(rows, channels, -1),
+        samples.owners.reshape(rows, -1),
+        samples.factors,
+        symmetry,
+        tables.cell_source,
+        tables.policy_image,
+        planes.reshape(rows, channels, -1),
+        owners.reshape(rows, -1),
+        factors,
     )
+    return replace(samples, planes=planes, owners=owners, factors=factors)

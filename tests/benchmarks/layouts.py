@@ -7,7 +7,7 @@ process:
 
     packed    as the engine is: a stack's rings are two bits each in one 64-bit word
     column    a stack is a column of owners, one byte a ring
-    bordered  packed, and the box has a border of sentinel cells, so that a ray needs no table of its length
+    walked    packed, without lanes: a ray is followed cell by cell
 
 Rounds alternate between the variants; a round's ratio is to `packed` in the same round. All variants must play the
 same moves.
@@ -56,7 +56,7 @@ _COLUMN: Final[_Patch] = {
     ],
     "rules/movement.py": [
         ("int(game.rings[origin])", "read_column(game, origin)"),
-        ("import collapse, credit,", "import read_column, collapse, credit,"),
+        ("import (\n    collapse,", "import (\n    collapse,\n    read_column,"),
     ],
     "rules/capture.py": [
         ("int(game.rings[origin])", "read_column(game, origin)"),
@@ -65,32 +65,32 @@ _COLUMN: Final[_Patch] = {
     ],
     "rules/placement.py": [
         ("int(game.rings[cell])", "read_column(game, cell)"),
-        ("import is_stack,", "import read_column, is_stack,"),
+        ("import lift_stack,", "import read_column, lift_stack,"),
     ],
     "rules/territory.py": [
         ("int(game.rings[cell])", "read_column(game, cell)"),
         ("import collapse, credit,", "import read_column, collapse, credit,"),
     ],
 }
-_BORDERED: Final[_Patch] = {
-    "boards/config.py": [
-        ('"hex8": (9,', '"hex8": (11,'),
-        ('"square8": (8,', '"square8": (10,'),
-        ('"square19": (19,', '"square19": (21,'),
-        ('"hexagonal": (25,', '"hexagonal": (27,'),
-    ],
-    "boards/geometry.py": [
-        ("    radius = size // 2\n", "    radius = size // 2 - 1\n    middle = size // 2\n"),
-        ("xs + ys - 2 * radius) <= radius if", "xs + ys - 2 * middle) <= radius if"),
-        ("else np.ones(size * size, dtype=np.bool_)", "else np.ones(size * size, dtype=np.bool_)\n    playable = "
-         "playable & (xs > 0) & (xs < size - 1) & (ys > 0) & (ys < size - 1)"),
-    ],
+_WALKED_RUN: Final = """    limit = int(board.reach[cell, direction])
+    step = start
+    at = cell + start * int(board.stride[direction])
+    while step < limit:
+        at += int(board.stride[direction])
+        if game.cell[at] > STACK:
+            break
+        step += 1
+    return step - start
+    half = board.lane.shape[1]
+"""
+_WALKED: Final[_Patch] = {
     "rules/movement.py": [
-        ("    limit = int(board.reach[cell, direction])\n", ""),
-        ("    while step < limit:\n        at += stride\n", "    while True:\n        at += stride\n"),
+        ("    half = board.lane.shape[1]\n", _WALKED_RUN),
+        ("rules.state import MARKER\n", "rules.state import MARKER, STACK\n"),
     ],
-}  # fmt: skip
-VARIANTS: Final[dict[str, _Patch]] = {"packed": {}, "column": _COLUMN, "bordered": _BORDERED}
+    "rules/cells.py": [("range(board.lane.shape[1])", "range(0)")],
+}
+VARIANTS: Final[dict[str, _Patch]] = {"packed": {}, "column": _COLUMN, "walked": _WALKED}
 
 _PLAY: Final = """
 import json, sys, time

@@ -132,10 +132,10 @@ def test_every_option_of_every_asset_is_described():
 
 def test_definitions_load_and_resources_can_be_replaced():
     dg.Definitions.validate_loadable(defs)
-    fresh = build_defs({"workers": Workers(threads=1)})
+    fresh = build_defs({"workers": Workers(threads=1, device="auto")})
     dg.Definitions.validate_loadable(fresh)
     assert fresh.resources is not None
-    assert fresh.resources["workers"].threads == 1
+    assert fresh.resources["workers"].means == {"threads": 1, "device": "auto"}
     with pytest.raises(KeyError, match="unknown resource 'worker'"):
         build_defs({"worker": Workers()})
 

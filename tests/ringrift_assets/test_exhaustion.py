@@ -35,6 +35,7 @@ def play(root, quota_gb=None):
         "opponents": {"self": 1.0},
         "earlier": None,
         "threads": 1,
+        "device": "cpu",
         "root": str(root),
         "limits": asdict(ResourceLimits(quota_gb=quota_gb)),
     }

@@ -11,6 +11,7 @@ from ringrift_assets.registry import Registry
 from ringrift_assets.tasks import TASKS
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
+from ringrift_engine.errors import ConfigError
 from ringrift_engine.nets.checkpoint import CheckpointHeader, save_checkpoint
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.settings import NetworkSettings
@@ -57,7 +58,7 @@ def model(tmp_path_factory):
     return path
 
 
-def play(root, model, opponents):
+def play(root, model, opponents, device="cpu"):
     """Names of the players of every game, seat 1 first."""
     request = {
         "key": KEY,
@@ -72,6 +73,7 @@ def play(root, model, opponents):
         "opponents": opponents,
         "earlier": None,
         "threads": 1,
+        "device": device,
         "root": str(root),
         "limits": asdict(ResourceLimits()),
     }
@@ -79,6 +81,13 @@ def play(root, model, opponents):
     (path,) = shards_in(root / "games")
     _, records = read_shard(path)
     return [tuple(name.split("(")[0] for name in record.players) for record in records]
+
+
+def test_games_for_a_gpu_that_is_missing_are_not_played_on_the_cpu(tmp_path, model, monkeypatch):
+    monkeypatch.setattr("ringrift_engine.rules.backend.obstacle_to_cuda", lambda: "there is none")
+    with pytest.raises(ConfigError, match="device 'cuda' cannot be used"):
+        play(tmp_path, model, {"self": 1.0}, device="cuda")
+    assert not list(tmp_path.rglob("*.db"))
 
 
 def test_opponents_get_their_shares_of_the_seats_of_real_games(tmp_path, model):

@@ -6,6 +6,8 @@ import importlib.util
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +18,9 @@ import numpy as np
 import pytest
 
 CAPABILITY = (9, 0)  # Hopper
+MOST_REGISTERS = 128
+MOST_STACK_BYTES = 4_096
+MOST_SECONDS = 120
 WITHOUT_EXTRA = "needs the gpu extra: pip install -e '.[gpu]'"
 
 
@@ -48,17 +53,34 @@ def type_of(argument: Any) -> Any:
     from numba.cuda.np.numpy_support import from_dtype
 
     if isinstance(argument, np.ndarray):
-        return types.Array(from_dtype(argument.dtype), argument.ndim, "C")
-    return types.int64
+        return types.Array(from_dtype(argument.dtype), argument.ndim, "C" if argument.flags.c_contiguous else "A")
+    return types.float64 if isinstance(argument, float) else types.int64
+
+
+@contextmanager
+def pretended_device() -> Iterator[None]:
+    """The compiler is told of a device: it makes programs as on one, but they cannot be loaded."""
+    device = SimpleNamespace(compute_capability=CAPABILITY)
+    context = SimpleNamespace(device=device)
+    with (
+        mock.patch("numba.cuda.dispatcher.get_current_device", return_value=device),
+        mock.patch("numba.cuda.cudadrv.devices.get_context", return_value=context),
+        mock.patch("numba.cuda.codegen.CUDACodeLibrary.get_cufunc", _link),
+    ):
+        yield
+
+
+def _link(library: Any) -> Any:
+    """Instead of loading: make the program, and pretend that it was loaded."""
+    library.get_cubin()
+    return mock.MagicMock()
 
 
 def make_ptx(kernel: Any, arguments: tuple[Any, ...]) -> str:
     """The PTX of a kernel for arguments like these."""
     from numba import cuda
 
-    device = SimpleNamespace(compute_capability=CAPABILITY)
-    # numba-cuda asks for the device where a kernel calls a rule.
-    with mock.patch("numba.cuda.dispatcher.get_current_device", return_value=device):
+    with pretended_device():
         code, _ = cuda.compile(
             kernel.py_func,
             tuple(map(type_of, arguments)),
@@ -68,6 +90,14 @@ def make_ptx(kernel: Any, arguments: tuple[Any, ...]) -> str:
             launch_bounds=kernel.targetoptions["launch_bounds"],
         )
     return code.decode() if isinstance(code, bytes) else code
+
+
+def make_program(kernel: Any, arguments: tuple[Any, ...]) -> tuple[bytes, bool]:
+    """The program that would run on a device, made as a launch makes it, and whether it was found on disk."""
+    signature = tuple(map(type_of, arguments))
+    with pretended_device():
+        made = kernel.compile(signature)
+        return bytes(made.library.get_cubin().code), bool(kernel.stats.cache_hits)
 
 
 def assemble(kernel: Any, arguments: tuple[Any, ...], folder: Path) -> Program:
@@ -86,6 +116,14 @@ def assemble(kernel: Any, arguments: tuple[Any, ...], folder: Path) -> Program:
         ptx_bytes=len(ptx),
         seconds=_cpu_seconds() - started,
     )
+
+
+def assert_fits(program: Program) -> None:
+    """As much of a multiprocessor as a thread may have, and no longer to compile than a person waits."""
+    assert program.registers <= MOST_REGISTERS
+    assert program.spill_bytes == 0
+    assert program.stack_bytes <= MOST_STACK_BYTES
+    assert program.seconds <= MOST_SECONDS
 
 
 def _cpu_seconds() -> float:

@@ -34,7 +34,7 @@ class InlineWorkers(Workers):
     """Runs the real tasks in the process of the run."""
 
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        plain = json.loads(json.dumps({**request, "threads": self.threads}))
+        plain = json.loads(json.dumps({**request, **self.means}))
         return unpack(json.loads(json.dumps(answer(TASKS[task], plain, Reporter(context.log.info)))))
 
 
@@ -50,7 +50,7 @@ class StandInWorkers(Workers):
     def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
         context.log.info(f"A stand-in does {task}.")
         ASKED.append(task)
-        plain = json.loads(json.dumps({**request, "threads": self.threads}))
+        plain = json.loads(json.dumps({**request, **self.means}))
         stand_ins: dict[str, Callable[..., dict[str, Any]]] = {
             "play": play,
             "gather": lambda request: gather(request, self.quality),

@@ -1,4 +1,4 @@
-"""Every kernel of the GPU compiles for one, on a machine that has none, and needs no more than a thread may have."""
+"""Every kernel that plays random games compiles for a GPU, on a machine that has none, and needs little of it."""
 
 import numpy as np
 import pytest
@@ -7,31 +7,33 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.rules.setup import new_games
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import FEWEST_MOVES, make_work
-from tests.support.ptx import assemble, needs_ptxas
-
-MOST_REGISTERS = 128
-MOST_STACK_BYTES = 4_096
-MOST_SECONDS = 120
+from tests.support.ptx import assemble, assert_fits, needs_ptxas
 
 
-def random_queue(board: str):
-    """The kernel and arguments of the types it gets."""
-    from ringrift_engine.batch.device_kernels import play_random_queue
+def kernel_of(way: str, board: str):
+    """The kernel that plays in this way, and arguments of the types it gets."""
+    from ringrift_engine.batch import device_kernels as k
 
     games = new_games(BoardConfig.from_key(f"{board}_2p"), 1)
-    words, numbers = np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
-    works = make_work(board, 1, FEWEST_MOVES)
-    lengths = np.zeros(1, dtype=np.int32)
-    table = board_table(board)
-    return play_random_queue, (games, words, numbers, table, games, works, 1, games, lengths, words, numbers)
+    words, numbers, lengths = (np.zeros(1, dtype=kind) for kind in (np.uint64, np.int64, np.int32))
+    places, counts = np.zeros(1, dtype=k.PLACE_DTYPE), np.zeros((2, k.PHASES), dtype=np.int64)
+    rows = np.zeros((k.PHASES, 1), dtype=np.int32)
+    works, table = make_work(board, 1, FEWEST_MOVES), board_table(board)
+    if way == "sort":
+        return k.sort_by_phase, (
+            games, words, numbers, games, places, 1, rows, counts, 1, games, lengths, words,
+        )  # fmt: skip
+    if way == "sorted":
+        return k.play_sorted, (words, table, games, places, works, rows, counts, 1, numbers)
+    return k.play_random_queue, (games, words, numbers, table, games, works, 1, 1, games, lengths, words, numbers)
 
 
 @needs_ptxas
 @pytest.mark.slow
-@pytest.mark.parametrize("board", ["square8", "hex8", "square19", "hexagonal"])
-def test_a_thread_of_the_random_queue_needs_few_registers_and_little_stack(board, tmp_path):
-    program = assemble(*random_queue(board), tmp_path)
-    assert program.registers <= MOST_REGISTERS
-    assert program.spill_bytes == 0
-    assert program.stack_bytes <= MOST_STACK_BYTES
-    assert program.seconds <= MOST_SECONDS
+@pytest.mark.parametrize(
+    ("way", "board"),
+    [("in step", "square8"), ("in step", "hex8"), ("in step", "square19"), ("in step", "hexagonal"), ("sort", "hex8"),
+     ("sorted", "hex8")],
+)  # fmt: skip
+def test_a_thread_that_plays_needs_few_registers_and_little_stack(way, board, tmp_path):
+    assert_fits(assemble(*kernel_of(way, board), tmp_path))

@@ -75,20 +75,30 @@ def test_a_game_depends_on_its_seed_alone():
     assert len(set(together.trails.tolist())) == len(together) == 40
 
 
+# The way, configuration, games and threads: three threads have to share five games.
+SIMULATED = [
+    ("in step", "hex8_3p", 5, 3), ("in step", "square8_2p", 5, 3), ("free", "square8_3p", 2, 2),
+    ("sorted", "square8_3p", 2, 1),
+]  # fmt: skip
+
+
 @pytest.mark.slow
 @needs_numba_cuda
-@pytest.mark.parametrize("key", ["hex8_3p", "square8_2p"])
-def test_the_kernel_of_the_gpu_plays_the_games_of_the_random_player_in_the_simulator(key, tmp_path):
-    config, seeds = CONFIGS[key], seeds_from(0, 5)
-    command = [sys.executable, "-W", "ignore", "-m", "tests.ringrift_engine.batch.simulated", key, str(len(seeds)), "3"]
+@pytest.mark.parametrize(("way", "key", "count", "threads"), SIMULATED)
+def test_the_kernels_of_the_gpu_play_the_games_of_the_random_player_in_the_simulator(
+    way, key, count, threads, tmp_path
+):
+    config, seeds = CONFIGS[key], seeds_from(0, count)
+    command = [sys.executable, "-W", "ignore", "-m", "tests.ringrift_engine.batch.simulated", key, str(count)]
+    command += [str(threads), way, str(FEWEST_MOVES), str(tmp_path / "games.npz")]
     environment = os.environ | {"NUMBA_ENABLE_CUDASIM": "1", "NUMBA_DISABLE_JIT": "1"}
-    subprocess.run([*command, str(tmp_path / "games.npz")], cwd=REPOSITORY, env=environment, check=True)
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True)
     batch, most = games_of_the_random_player(config, seeds, swap_rule=False)
     with np.load(tmp_path / "games.npz") as found:
         assert (found["final"] == batch.games).all()
         assert found["length"].tolist() == batch.length.tolist()
         assert found["trails"].tolist() == [trail_of(batch.moves_of(row)) for row in range(len(batch))]
-    assert batch.length.sum() > 500  # positions; two configurations are a thousand
+    assert batch.length.sum() > 80 * count  # positions; more than a thousand in all
     assert most > FEWEST_MOVES  # some draws fell beyond what the list keeps
 
 

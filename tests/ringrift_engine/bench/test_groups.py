@@ -8,6 +8,7 @@ import pytest
 
 from ringrift_engine.bench import data, gpu, peers
 from ringrift_engine.bench.bench import Bench
+from ringrift_engine.bench.gpu_training import made_up_batch
 from ringrift_engine.bench.groups import GROUPS, check_groups
 from ringrift_engine.bench.page import quantity_table
 from ringrift_engine.bench.quantities import QUANTITIES
@@ -15,7 +16,12 @@ from ringrift_engine.bench.random_play import RandomGames
 from ringrift_engine.bench.scope import Effort, Scope
 from ringrift_engine.bench.timing import Clock, measure
 from ringrift_engine.boards import CONFIG_KEYS, CONFIGS
+from ringrift_engine.encoding import Encoding
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.settings import NetworkSettings
+from ringrift_engine.training.loss import losses, total
+from ringrift_engine.training.settings import training_settings
 from tests.ringrift_engine.bench.test_rows import PROMISED
 from tests.ringrift_engine.cli.conftest import ringrift
 from tests.test_architecture import ROOT
@@ -81,12 +87,22 @@ def test_every_group_but_rules_and_heuristic_measures_on_what_it_is_told():
     assert all(label.endswith("hex8_3p") for label in labels)
 
 
-def test_without_a_device_every_row_of_it_says_so(monkeypatch):
-    monkeypatch.setattr(gpu.torch.cuda, "is_available", lambda: False)
+def test_without_a_device_every_row_of_it_says_what_is_missing(monkeypatch):
+    monkeypatch.setattr(gpu, "obstacle_to_cuda", lambda: "there is none")
     with Bench(TINY) as bench:
         rows = [row for task in gpu.tasks(bench) for row in task.measure()]
-    assert [row.name for row in rows] == ["gpu.memory_copy", "gpu.matmul", "gpu.network"]
-    assert all(row.note == "not measured: torch finds no CUDA device" and row.value is None for row in rows)
+    names = ["gpu.memory_copy", "gpu.matmul", "gpu.network", "gpu.search", "gpu.training", "gpu.random_play"]
+    assert [row.name for row in rows] == names == [name for name in QUANTITIES if name.startswith("gpu.")]
+    assert all(row.note == "not measured: there is none" and row.value is None for row in rows)
+
+
+def test_a_made_up_batch_is_one_that_the_losses_take():
+    config = CONFIGS["hex8_3p"]
+    encoding = Encoding(config)
+    planes, scalars, targets = made_up_batch(config, encoding, 4, "cpu")
+    found = losses(BoardNetwork(NetworkSettings(blocks=1, channels=16), encoding)(planes, scalars), targets)
+    assert total(found, targets.weights, training_settings(config)).isfinite()
+    assert (found.policy > 0).all()
 
 
 def test_peers_that_are_not_installed_say_what_brings_them(monkeypatch):

@@ -154,16 +154,20 @@ def test_the_sequential_test_decides_the_exit_status():
 
 @pytest.mark.parametrize(("player", "simulations"), [("rollout:2:1", 2), ("rollout::1", 32), ("heuristic", 0)])
 def test_the_search_budget_belongs_to_the_identity_of_a_player(player, simulations):
-    one = load_contestant(player, BoardConfig.from_key(CONFIG), threads=1)
+    one = load_contestant(player, BoardConfig.from_key(CONFIG), threads=1, device="cpu")
     assert one.participant.simulations == simulations
     assert one.participant.name == one.player.name
 
 
 @pytest.mark.parametrize(("learning", "noise"), [(False, 0.0), (True, 1.0)])
 def test_a_search_has_noise_only_where_its_games_are_learnt_from(chain, learning, noise):
-    one = load_contestant(f"search:{chain.model}:2", BoardConfig.from_key(CONFIG), threads=1, learning=learning)
+    one = load_contestant(
+        f"search:{chain.model}:2", BoardConfig.from_key(CONFIG), threads=1, device="cpu", learning=learning
+    )
     assert ("gumbel_scale=0" in one.participant.name) is (noise == 0)
-    asked = load_contestant(f"search:{chain.model}:2:0.5", BoardConfig.from_key(CONFIG), threads=1, learning=learning)
+    asked = load_contestant(
+        f"search:{chain.model}:2:0.5", BoardConfig.from_key(CONFIG), threads=1, device="cpu", learning=learning
+    )
     assert "gumbel_scale=0.5" in asked.participant.name
 
 

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from ringrift_engine.datasets.npz import headers_of, iterate_rows, map_rows, names_in, read_npz, writing_npz
+from ringrift_engine.datasets.npz import headers_of, iterate_rows, map_rows, read_npz, reading_npz, writing_npz
 from ringrift_engine.errors import DataError
 
 ARRAYS = {
@@ -37,7 +37,8 @@ def test_numpy_reads_what_we_write(tmp_path, deflate):
 @pytest.mark.parametrize("deflate", [False, True])
 def test_we_read_what_we_write(tmp_path, deflate):
     path = write(tmp_path / "a.npz", deflate)
-    assert names_in(path) == list(ARRAYS)
+    with reading_npz(path) as archive:
+        assert archive.names == list(ARRAYS)
     assert headers_of(path)["planes"] == ((500, 7, 9, 9), np.dtype(np.int8))
     for name, array in read_npz(path, ARRAYS).items():
         assert np.array_equal(array, ARRAYS[name])
@@ -112,7 +113,7 @@ def test_files_that_need_pickles_or_lack_an_array_are_refused(tmp_path):
     with pytest.raises(DataError, match="there is no array 'seat'"):
         read_npz(write(tmp_path / "a.npz", False), ["seat"])
     with pytest.raises(DataError, match="there is no such dataset"):
-        names_in(tmp_path / "none.npz")
+        headers_of(tmp_path / "none.npz")
     with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:
         archive.writestr("seat.npy", "no array")
     with pytest.raises(DataError, match="seat is no array"):

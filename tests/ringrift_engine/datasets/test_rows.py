@@ -6,36 +6,60 @@ import numpy as np
 import pytest
 
 from ringrift_engine import Game
-from ringrift_engine.batch import Batch
+from ringrift_engine.batch import Batch, LegalMoves
 from ringrift_engine.boards import BoardConfig, geometry_of
 from ringrift_engine.datasets.rows import (
-    GameRows,
-    encode_words,
+    Rows,
     game_numbers,
     is_held_out,
     kind_columns,
+    moves_at_random,
     outcome_columns,
     ownership_of,
-    rows_of,
     score_fractions,
     sitting_participants,
 )
-from ringrift_engine.records.packed import pack_record
+from ringrift_engine.records.packed import pack_records
+from ringrift_engine.records.replay import RecordedGames, Replay, final_scores
 from ringrift_engine.rules import moves as m
+from ringrift_engine.rules.state import game_dtype
 from tests.ringrift_engine.datasets.conftest import CONFIG
 from tests.support.records import header_of, random_records
 
 
 @pytest.fixture(scope="module")
 def game():
-    return pack_record(header_of(CONFIG), random_records(CONFIG, 1)[0])
+    return pack_records(header_of(CONFIG), random_records(CONFIG, 1))[0]
+
+
+def decided_plies(game) -> list[int]:
+    """Where the game was decided by a choice, met by playing it."""
+    batch, row, plies = Batch(CONFIG, 1), np.zeros(1, dtype=np.int64), []
+    for ply, move in enumerate(game.moves):
+        if len(batch.legal(row).moves) > 1:
+            plies.append(ply)
+        batch.apply(row, np.array([move]))
+    return plies
 
 
 def test_rows_are_the_choices_after_the_opening_of_a_finished_game(game):
-    counts = np.array([5, 1, 2, 3, 0, 1, 4, 2], dtype=np.int32)  # 0: a move that is no choice of players
-    assert rows_of(replace(game, opening_plies=0), counts).plies.tolist() == [0, 2, 3, 6, 7]
-    assert rows_of(replace(game, opening_plies=2), counts).plies.tolist() == [3, 6, 7]
-    assert rows_of(replace(game, opening_plies=0, winner=0), counts).plies.tolist() == []
+    plies = decided_plies(game)
+    silent = pack_records(header_of(CONFIG), [replace(random_records(CONFIG, 1)[0], decisions=())])[0]
+    unfinished = replace(silent, moves=game.moves[:20], winner=0, how=0, scores=scores_after(20))
+    games = [replace(game, opening_plies=0), unfinished, replace(game, opening_plies=5)]
+    rows = Rows.of(CONFIG, games, "a test", positions=False)
+    assert rows.owners.tolist() == [0] * len(plies) + [2] * len(plies[5:])
+    assert rows.plies.tolist() == plies + plies[5:]
+    assert rows.played.tolist() == game.moves[plies + plies[5:]].tolist()
+    assert len(rows) == len(rows.owners)
+
+
+def scores_after(moves: int) -> np.ndarray:
+    """Scores of the unfinished game of so many moves."""
+    batch = Batch(CONFIG, 1)
+    for move in random_records(CONFIG, 1)[0].moves[:moves]:
+        batch.apply(np.zeros(1, dtype=np.int64), np.array([move]))
+    return final_scores(batch.games, CONFIG.num_players)[0]
 
 
 def test_the_winner_s_own_rows_are_plus_one_and_its_column_is_one():
@@ -67,23 +91,35 @@ def test_final_owners_are_those_of_the_snapshot(key):
     assert ownership_of(config, batch.games)[0].reshape(-1).tolist() == expected.tolist()
 
 
+def rows_at(games, places) -> Rows:
+    """Rows before some of the games' moves, that nothing was found of."""
+    recorded = RecordedGames.of([""] * len(games), [True] * len(games), [game.moves for game in games])
+    nothing = np.zeros(0, dtype=game_dtype(CONFIG.board)).view(np.recarray)
+    choices = LegalMoves(np.zeros(0, np.int64), np.zeros(1, np.int64))
+    return Rows(games, recorded, Replay(nothing, np.zeros(0, np.int32), np.array(places), nothing, choices))
+
+
 def test_players_change_seats_with_a_swap(game):
     swapped = replace(game, seats=(4, 9), moves=np.array([m.PLACE, m.PLACE, m.SWAP_SIDES, m.PLACE, m.PLACE]))
-    rows = GameRows(swapped, np.array([0, 2, 3, 4]))
-    assert sitting_participants(rows).tolist() == [[4, 9], [4, 9], [9, 4], [9, 4]]
-    assert sitting_participants(GameRows(replace(swapped, moves=swapped.moves[:2]), np.array([1]))).tolist() == [[4, 9]]
+    plain = replace(game, seats=(7, 5), moves=np.array([m.PLACE, m.PLACE]))
+    rows = rows_at([swapped, plain, swapped], [0, 2, 3, 4, 5, 6, 8, 10])
+    before, after, other = [4, 9], [9, 4], [7, 5]
+    assert sitting_participants(rows).tolist() == [before, before, after, after, other, other, before, after]
 
 
 def test_kinds_of_mover_and_opponents():
-    sitting = np.array([[0, 1, 2], [0, 1, 2], [1, 1, 1]])
-    own, others = kind_columns(sitting, np.array([1, 3, 2]), ["search", "random", "heuristic"])
-    assert own.tolist() == ["search", "heuristic", "random"]
-    assert others.tolist() == ["heuristic+random", "random+search", "random"]
-
-
-def test_words_become_codes_of_a_sorted_table():
-    codes, names = encode_words(np.array(["b", "a", "b"]))
-    assert (codes.dtype, codes.tolist(), names.tolist()) == (np.uint8, [1, 0, 1], ["a", "b"])
+    sitting, kinds = np.array([[0, 1, 2], [0, 1, 2], [1, 1, 1]]), ["search", "random", "heuristic"]
+    movers = np.array([1, 3, 2], dtype=np.int8)
+    found = kind_columns(sitting, movers, kinds)
+    for name, words in (
+        ("engine_modes", ["search", "heuristic", "random"]),
+        ("opponent_types", ["heuristic+random", "random+search", "random"]),
+    ):
+        names = found[f"{name}_names"].tolist()
+        assert names == sorted(set(words))
+        assert [names[code] for code in found[name]] == words
+        assert found[name].dtype == np.uint8
+    assert moves_at_random(sitting, movers, kinds).tolist() == [False, False, True]
 
 
 def test_one_game_in_twenty_is_held_out_and_always_the_same():

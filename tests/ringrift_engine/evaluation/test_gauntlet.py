@@ -31,7 +31,7 @@ def arena(tmp_path):
 def test_a_model_plays_the_fixed_opponents_and_the_promoted_model(tmp_path, arena, key, games):
     config = CONFIGS[key]
     sha256 = written(tmp_path / "model", key)
-    candidate = model_contestant(config, tmp_path / "model", sha256, 2, 1)
+    candidate = model_contestant(config, tmp_path / "model", sha256, 2, 1, "cpu")
     result = run_gauntlet(config, candidate, Contestant(Habitual("promoted"), "p" * 64), SETTINGS, 5, arena)
     assert result.games == games == arena.log.counts()[key]
     assert list(result.matches) == ["random", "heuristic", "promoted"]
@@ -65,9 +65,9 @@ def test_a_model_file_swapped_under_its_name_is_refused(tmp_path):
     sha256 = written(tmp_path / "model", "square8_2p")
     (tmp_path / "model").write_bytes(b"another model")
     with pytest.raises(DataError, match="expected the model"):
-        model_contestant(config, tmp_path / "model", sha256, 2, 1)
+        model_contestant(config, tmp_path / "model", sha256, 2, 1, "cpu")
     with pytest.raises(DataError, match="no file"):
-        model_contestant(config, tmp_path / "missing", sha256, 2, 1)
+        model_contestant(config, tmp_path / "missing", sha256, 2, 1, "cpu")
 
 
 def test_something_else_is_no_gauntlet():

@@ -6,8 +6,9 @@ import pytest
 from ringrift_engine.batch import Batch
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
+from ringrift_engine.records import replay as replay_module
 from ringrift_engine.records.game_record import GameRecord
-from ringrift_engine.records.replay import RecordedGames, check_result, choices_of, final_scores, replay
+from ringrift_engine.records.replay import RecordedGames, check_result, final_scores, replay
 from ringrift_engine.rules.moves import SWAP_SIDES
 from tests.ringrift_engine.records.conftest import CONFIG
 from tests.support.records import random_records
@@ -21,7 +22,7 @@ def recorded(games: list[GameRecord], moves: list[np.ndarray] | None = None) -> 
 def test_kept_positions_and_their_choices_are_those_met_in_play(records):
     games = recorded(records)
     found = replay(CONFIG, games, "a test", np.ones(len(games.moves), dtype=np.bool_))
-    choices = choices_of(CONFIG, found.states)
+    choices = found.choices
     kept = 0
     for record, start in zip(records, games.offsets, strict=False):
         batch, row = Batch(CONFIG, 1), np.zeros(1, dtype=np.int64)
@@ -35,6 +36,34 @@ def test_kept_positions_and_their_choices_are_those_met_in_play(records):
                 kept += 1
             batch.apply(row, np.array([move]))
     assert kept == len(found.places)
+
+
+def test_decisions_can_be_left_out_at_the_start_and_positions_altogether(records):
+    games = recorded(records)
+    everywhere = np.ones(len(games.moves), dtype=np.bool_)
+    skipped = np.arange(len(records)) * 3
+    whole = replay(CONFIG, games, "a test", everywhere)
+    part = replay(CONFIG, games, "a test", everywhere, skipped, positions=False)
+    owners = np.searchsorted(games.offsets, whole.places, side="right") - 1
+    within = np.concatenate([np.arange(count) for count in np.bincount(owners)])
+    left = np.flatnonzero(within >= skipped[owners])
+    assert part.places.tolist() == whole.places[left].tolist()
+    assert part.counts.tolist() == whole.counts.tolist()
+    assert [part.choices.of(row).tolist() for row in range(len(left))] == [
+        whole.choices.of(row).tolist() for row in left
+    ]
+    assert len(part.states) == 0
+
+
+def test_games_with_more_choices_than_there_is_room_for_are_played_once_more(records, monkeypatch):
+    games = recorded(records[:1])
+    everywhere = np.ones(len(games.moves), dtype=np.bool_)
+    expected = replay(CONFIG, games, "a test", everywhere)
+    monkeypatch.setattr(replay_module, "_CHOICES_A_POSITION", 1)
+    found = replay(CONFIG, games, "a test", everywhere)
+    assert found.choices.moves.tolist() == expected.choices.moves.tolist()
+    assert found.choices.offsets.tolist() == expected.choices.offsets.tolist()
+    assert found.games.tobytes() == expected.games.tobytes()
 
 
 def test_games_end_as_they_were_recorded(records):

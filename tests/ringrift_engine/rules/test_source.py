@@ -16,14 +16,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ptx import needs_ptxas
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 PACKAGE = "ringrift_engine"
 DEEPEST_NESTING = 20
 
 # Scalars in, scalars out.
 ALLOWED_CALLS = {"abs", "float", "int", "len", "max", "min", "range", "bool"}
-ALLOWED_CALLS |= {"take_ticket", "thread_number"}  # of `rules.device`, for kernels of a GPU
+ALLOWED_CALLS |= {"lowest_bit", "highest_bit"}  # of `rules.backend`, an instruction each
+DEVICE = "ringrift_engine.rules.device"  # what it compiles are single calls of numba-cuda
+ALLOWED_CALLS |= {  # of that file, for kernels of a GPU
+    "add_up", "take_places", "thread_in_block", "thread_number", "wait_for_block",
+    "cuda.shared.array",  # its size is part of the code: it is there before the kernel begins
+}  # fmt: skip
 ALLOWED_MODULES = {"np": {"uint64", "int64", "int32", "int16", "int8", "float32", "float64"}, "math": None}
+DECORATORS = {"rule", "kernel", "device_function", "device_kernel"}
 FORBIDDEN = (
     ast.Assert, ast.Raise, ast.Try, ast.With, ast.Lambda, ast.Yield, ast.Global, ast.Nonlocal, ast.Import,
     ast.ImportFrom, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
@@ -45,7 +53,7 @@ def source_of(module: str) -> Source:
     tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text())
     found = Source()
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and _decorators(node) & {"rule", "kernel", "device_kernel"}:
+        if isinstance(node, ast.FunctionDef) and _decorators(node) & DECORATORS:
             found.functions[node.name] = node
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
             for alias in node.names:
@@ -62,7 +70,7 @@ def modules_below(folder: Path) -> list[str]:
     return [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in paths if path.stem != "__init__"]
 
 
-MODULES = [module for module in modules_below(REPOSITORY / PACKAGE) if source_of(module).functions]
+MODULES = [module for module in modules_below(REPOSITORY / PACKAGE) if source_of(module).functions and module != DEVICE]
 
 
 def resolve(module: str, name: str) -> tuple[str, str] | None:
@@ -103,7 +111,7 @@ def is_allowed(module: str, call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
         names = ALLOWED_MODULES.get(call.func.value.id, set())
         return names is None or call.func.attr in names
-    return isinstance(call.func, ast.Name) and call.func.id in ALLOWED_CALLS
+    return ast.unparse(call.func) in ALLOWED_CALLS
 
 
 def nesting(module: str, name: str, above: tuple = ()) -> int:
@@ -171,14 +179,14 @@ def answer(board):
 class Copy:
     """A copy of the engine with a kernel of its own, run in fresh processes that share one cache."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, probe: str = PROBE) -> None:
         self.folder = folder
         for name in ("rules", "boards"):
             source = REPOSITORY / PACKAGE / name
             shutil.copytree(source, folder / PACKAGE / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("__init__.py", "errors.py"):
             shutil.copy(REPOSITORY / PACKAGE / name, folder / PACKAGE / name)
-        (folder / PACKAGE / "probe.py").write_text(PROBE)
+        (folder / PACKAGE / "probe.py").write_text(probe)
         self.let_helper_add(0)
 
     def let_helper_add(self, added: int) -> None:
@@ -187,7 +195,10 @@ class Copy:
     def ask(self, *boards: str) -> list[tuple[int, int]]:
         """Per board the answer, and how many of the process's kernels came from the cache so far."""
         command = [sys.executable, "-m", f"{PACKAGE}.probe", *boards]
-        environment = os.environ | {"RINGRIFT_CACHE_DIR": str(self.folder / "cache"), "PYTHONPATH": str(self.folder)}
+        environment = os.environ | {
+            "RINGRIFT_CACHE_DIR": str(self.folder / "cache"),
+            "PYTHONPATH": f"{self.folder}:{REPOSITORY}",
+        }
         # `-m` names the module __main__; its file is what counts for the cache.
         output = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=True)
         return [tuple(map(int, part.split())) for part in output.stdout.split(";") if part]  # type: ignore[misc]
@@ -200,6 +211,40 @@ def test_compiled_code_is_kept_until_a_callee_in_another_file_changes(tmp_path):
     assert copy.ask("hex8") == [(61, 1)]
     copy.let_helper_add(1000)
     assert copy.ask("hex8") == [(1061, 0)]
+
+
+DEVICE_PROBE = """
+import sys, zlib
+import numpy as np
+from ringrift_engine.rules.device import device_kernel, thread_number
+from ringrift_engine.rules.tables import board_table
+from ringrift_engine.probe_helper import answer
+from tests.support.ptx import make_program
+
+@device_kernel
+def ask(table, answers):
+    answers[thread_number()] = answer(table[0])
+
+for board in sys.argv[1:]:
+    program, found = make_program(ask, (board_table(board), np.zeros(1, dtype=np.int64)))
+    print(zlib.crc32(program), int(found), end=";")
+"""
+
+
+@pytest.mark.slow
+@needs_ptxas
+def test_programs_of_a_gpu_are_kept_until_a_callee_in_another_file_changes(tmp_path):
+    copy = Copy(tmp_path, DEVICE_PROBE)
+    ((program, found),) = copy.ask("hex8")
+    assert not found
+    assert copy.ask("hex8") == [(program, 1)]
+    (_, found), (other, _) = copy.ask("hex8", "square8")
+    assert found
+    assert other != program
+    copy.let_helper_add(1000)
+    ((changed, found),) = copy.ask("hex8")
+    assert not found
+    assert changed != program
 
 
 SYMBOLS = """

@@ -135,6 +135,7 @@ def test_measuring_more_often_changes_the_curve_and_not_the_weights(dataset, tmp
 
 def test_no_setting_is_without_a_test_of_its_effect():
     elsewhere = {"curve_points", "background_evaluations", "min_rows", "min_held_out_rows"}
+    elsewhere |= {"device", "batch_by_memory"}  # test_group
     assert {field.name for field in fields(TrainingSettings)} == CHANGES.keys() | elsewhere
 
 

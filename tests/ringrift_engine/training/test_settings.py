@@ -27,6 +27,7 @@ from ringrift_engine.training.settings import TrainingSettings, training_setting
         ("min_rows", 0),
         ("min_held_out_rows", -1),
         ("precision", "fp64"),
+        ("device", "gpu"),
         ("seed", -1),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.encoding import Encoding
+from ringrift_engine.encoding.symmetries import Symmetries
 from ringrift_engine.training.dataset import Dataset
 from ringrift_engine.training.symmetry import turned
 from tests.ringrift_engine.training.synthetic import write_dataset
@@ -53,20 +54,17 @@ def test_what_is_no_place_stays(samples, encoding):
 class OneMoveWithoutImage:
     """A board of two symmetries of which the second reverses the cells; policy entry 5 has no image under it."""
 
-    symmetries = 2
-
-    def transform_planes(self, planes, symmetry):
-        return np.where(symmetry[:, None, None, None] == 1, planes[:, :, ::-1, ::-1], planes)
-
-    def transform_factors(self, factors, symmetry):
-        return np.where((symmetry[:, None] == 1) & (factors == 5), -1, factors + symmetry[:, None])
+    symmetry_tables = Symmetries(
+        np.stack([np.arange(64), np.arange(64)[::-1]]).astype(np.int32),
+        np.stack([np.arange(20), np.where(np.arange(20) == 5, -1, np.arange(20) + 1)]).astype(np.int32),
+    )
 
 
 def test_a_row_with_a_move_that_has_no_image_is_used_as_it_is(samples):
     factors = np.full_like(samples.factors, 7)
     factors[3, 0, 1] = 5
     samples = type(samples)(**{**vars(samples), "factors": factors})
-    found = turned(samples, OneMoveWithoutImage(), np.ones(40, np.int64))
+    found = turned(samples, OneMoveWithoutImage(), np.ones(40, np.int64))  # type: ignore[arg-type]
     assert np.array_equal(found.planes[3], samples.planes[3])
     assert np.array_equal(found.factors[3], factors[3])
     assert np.array_equal(found.owners[3], samples.owners[3])

@@ -1,0 +1,115 @@
+"""The compiled loops over rows of a dataset: policies, hashes of positions, rows fetched in another order."""
+
+import numpy as np
+
+from ringrift_engine.rules.backend import kernel, rule
+from ringrift_engine.rules.random import scramble
+
+_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
+_HALF = np.uint64(32)
+_BYTE = np.uint64(8)
+_ONE, _TWO, _THREE, _SEVEN = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(7)
+_SEEDS = (
+    np.uint64(0x243F6A8885A308D3),
+    np.uint64(0x13198A2E03707344),
+    np.uint64(0xA4093822299F31D0),
+    np.uint64(0x082EFA98EC4E6C89),
+)
+
+
+@rule
+def word_at(content, row, at):
+    """The eight bytes from `at` on, the first one lowest."""
+    word = np.uint64(0)
+    for step in range(8):
+        word |= np.uint64(content[row, at + np.uint64(step)]) << np.uint64(8 * step)
+    return word
+
+
+@rule
+def last_word(content, row, at):
+    """The bytes from `at` on, fewer than eight, with a one above them."""
+    word = _ONE
+    for place in range(np.int64(at), content.shape[1]):
+        word = (word << _BYTE) | np.uint64(content[row, place])
+    return word
+
+
+@rule
+def absorb(lane, word):
+    """A lane of a hash after one more word; for a given lane no two words lead to the same."""
+    lane = (lane ^ word) * _FACTOR
+    return lane ^ (lane >> _HALF)
+
+
+@rule
+def absorb_row(content, row, first, second, third, fourth):
+    """Four lanes after the bytes of a row, word after word in turns: one alone would wait for its products."""
+    at, end = np.uint64(0), np.uint64(content.shape[1])
+    while at + _BYTE * (_ONE + _THREE) <= end:
+        first = absorb(first, word_at(content, row, at))
+        second = absorb(second, word_at(content, row, at + _BYTE))
+        third = absorb(third, word_at(content, row, at + _BYTE * _TWO))
+        fourth = absorb(fourth, word_at(content, row, at + _BYTE * _THREE))
+        at += _BYTE * (_ONE + _THREE)
+    while at + _BYTE <= end:
+        first = absorb(first, word_at(content, row, at))
+        at += _BYTE
+    return absorb(first, last_word(content, row, at)), second, third, fourth
+
+
+@kernel
+def digest_rows(planes, numbers, digests):
+    """Write digests uint64 [N, 2] of rows whose content is planes uint8 [N, P] and numbers uint8 [N, Q]."""
+    for row in range(planes.shape[0]):
+        lanes = absorb_row(planes, row, _SEEDS[0], _SEEDS[1], _SEEDS[2], _SEEDS[3])
+        first, second, third, fourth = absorb_row(numbers, row, lanes[0], lanes[1], lanes[2], lanes[3])
+        digests[row, 0] = scramble(first ^ scramble(second ^ scramble(third ^ scramble(fourth))))
+        digests[row, 1] = scramble(fourth ^ scramble(first ^ scramble(second ^ scramble(third + _SEVEN))))
+
+
+@kernel
+def fill_policies(moves, offsets, played, even, decisions, codes, code_offsets, values, shares):
+    """Write shares float32 [M] along moves int64 [M], the choices of R rows, which begin at offsets int64 [R + 1].
+
+    Of row r: if decisions[r] is 0 or more, values[code] of each code of that decision, scaled to sum 1; else the same
+    for every choice if even[r], or all for the move that was played[r].
+    codes uint8 [Q], decision d having code_offsets[d] to code_offsets[d + 1] of them; values float64 [256].
+    """
+    for row in range(decisions.shape[0]):
+        first, count = offsets[row], offsets[row + 1] - offsets[row]
+        decision = decisions[row]
+        if decision >= 0:
+            start = code_offsets[decision]
+            total = 0.0
+            for entry in range(count):
+                total += values[codes[start + entry]]
+            for entry in range(count):
+                shares[first + entry] = values[codes[start + entry]] / total
+        else:
+            for entry in range(count):
+                if even[row]:
+                    shares[first + entry] = 1 / count
+                else:
+                    shares[first + entry] = 1 if moves[first + entry] == played[row] else 0
+
+
+@kernel
+def gather_rows(content, rows, out):
+    """Write rows of content uint8 [N, P], by their numbers int64 [R], to out uint8 [R, P]."""
+    width = content.shape[1]
+    for place in range(rows.shape[0]):
+        row = rows[place]
+        for at in range(width):
+            out[place, at] = content[row, at]
+
+
+@kernel
+def gather_lists(content, offsets, rows, new_offsets, out):
+    """Write lists of content uint8 [M, P], row r having offsets[r] to offsets[r + 1], to new_offsets of out."""
+    width = content.shape[1]
+    for place in range(rows.shape[0]):
+        start, there = offsets[rows[place]], new_offsets[place]
+        for entry in range(new_offsets[place + 1] - there):
+            for at in range(width):
+                out[there + entry, at] = content[start + entry, at]
