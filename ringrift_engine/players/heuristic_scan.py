@@ -5,7 +5,7 @@ more than playing the move that is being judged; what stacks see is taken from t
 that is the same (`heuristic_changes`). Sums are per seat and named in `heuristic_tables`.
 """
 
-from ringrift_engine.players.heuristic_changes import is_line_changed, is_near_change
+from ringrift_engine.players.heuristic_changes import is_near_change
 from ringrift_engine.players.heuristic_tables import CLOSURE_MARKERS
 from ringrift_engine.players.heuristic_views import (
     ALLIES,
@@ -18,10 +18,10 @@ from ringrift_engine.players.heuristic_views import (
     around_stack,
     markers_beyond,
     markers_of,
-    view_along_axis,
+    view_along,
 )
-from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.cells import is_marker, is_stack
+from ringrift_engine.rules.backend import lowest_bit, rule
+from ringrift_engine.rules.rows import rows_a_word, word_of
 from ringrift_engine.rules.state import MARKER, SEATS, STACK
 
 _FULL_HEIGHT = 5  # rings above this count a tenth
@@ -57,26 +57,31 @@ def scan_board(game, board, constants, scan):
     has changed since it was told to remember the stacks.
     """
     clear(scan)
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        code = int(game.cell[cell])
-        if is_stack(code):
-            scan_stack(game, board, constants, scan, cell, code - STACK)
-        elif is_marker(code):
-            scan_marker(game, board, constants, scan, cell, code - MARKER)
+    size = board.playable_rows.shape[0]
+    for y in range(0, size, rows_a_word(board)):
+        stacks = word_of(board, game.stack_rows[0], y)
+        while stacks != 0:
+            scan_stack(game, board, constants, scan, y * size + lowest_bit(stacks))
+            stacks &= stacks - 1
+    for y in range(0, size, rows_a_word(board)):
+        markers = word_of(board, game.marker_rows[0], y)
+        while markers != 0:
+            scan_marker(game, board, constants, scan, y * size + lowest_bit(markers))
+            markers &= markers - 1
 
 
 @rule
-def scan_stack(game, board, constants, scan, cell, seat):
-    """Add what the stack at `cell`, controlled by `seat`, contributes."""
+def scan_stack(game, board, constants, scan, cell):
+    """Add what the stack at `cell` contributes."""
+    seat = int(game.cell[cell]) - STACK
     height = int(game.height[cell])
     scan.heights[seat] += height if height <= _FULL_HEIGHT else _FULL_HEIGHT + 0.1 * (height - _FULL_HEIGHT)
     scan.caps[seat] += int(game.cap[cell])
     scan.center[seat] += int(constants.is_center[cell])
     view = 0
-    for axis in range(int(board.axes)):
-        if is_line_changed(constants, scan, cell, axis):
-            view += view_along_axis(game, board, constants, scan, cell, axis)
+    for axis in range(board.lane.shape[1]):
+        if scan.changed_lanes[board.lane[cell, axis]]:
+            view += view_along(game, board, cell, axis)
         else:
             view += int(scan.views[cell, axis])
     add_view(scan, seat, view)
@@ -119,11 +124,12 @@ def add_surroundings(game, scan, seat, around, beyond):
 
 
 @rule
-def scan_marker(game, board, constants, scan, cell, seat):
+def scan_marker(game, board, constants, scan, cell):
     """Add what the marker at `cell` contributes: lines and links that begin at it, and its place for territory
     closure.
     """
-    own = MARKER + seat
+    own = int(game.cell[cell])
+    seat = own - MARKER
     count = int(scan.marker_count[seat])
     if count < CLOSURE_MARKERS:
         scan.marker_column[seat, count] = int(constants.column[cell])

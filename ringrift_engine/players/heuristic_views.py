@@ -11,7 +11,7 @@ guess takes longer than counting every case, so there are few questions here: co
 
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import is_stack
-from ringrift_engine.rules.movement import capture_run, free_run
+from ringrift_engine.rules.movement import free_run
 from ringrift_engine.rules.state import FIRST_BLOCKING
 
 # The parts of a view. Lines have at most 25 cells and caps at most 25 rings, so eight directions overflow no part.
@@ -28,43 +28,21 @@ THREATS = 48  # their cap minus own cap over opponents' stacks; may be negative,
 
 
 @rule
-def are_tabled(constants):
-    """Whether lines are short enough for the table of runs; a constant of the board, which compilers know."""
-    return constants.runs.shape[0] > 1
+def view_along(game, board, cell, axis):
+    """What the stack at `cell` sees and can do in both directions of an axis; depends on the cells of that lane."""
+    half = board.lane.shape[1]
+    return view_in(game, board, cell, axis) + view_in(game, board, cell, axis + half)
 
 
 @rule
-def view_along_axis(game, board, constants, scan, cell, axis):
-    """What the stack at `cell` sees and can do in both directions of an axis; depends on the cells of that line.
-
-    Where lines are short, the word of the line says at once how far it is free both ways; where they are long, one
-    walks.
-    """
-    ahead = int(board.axis_direction[axis])
-    back = int(board.opposite[ahead])
-    if are_tabled(constants):
-        word = scan.words[axis, constants.line[cell, axis]]
-        runs = int(constants.runs[word, constants.place[cell, axis]])
-        return view_of(game, board, cell, ahead, runs & 15, (runs >> 4) & 15) + view_of(
-            game, board, cell, back, (runs >> 8) & 15, runs >> 12
-        )
-    return view_walked(game, board, cell, ahead) + view_walked(game, board, cell, back)
-
-
-@rule
-def view_walked(game, board, cell, direction):
-    """The view in one direction, by walking."""
-    free = free_run(game, board, cell, direction, 0)
-    behind = capture_run(game, board, cell, direction, free, int(game.cap[cell]))
-    return view_of(game, board, cell, direction, free, behind)
-
-
-@rule
-def view_of(game, board, cell, direction, free, behind):
-    """The view in one direction, where `free` cells are free before the first thing and `behind` cells behind it."""
+def view_in(game, board, cell, direction):
+    """The same in one direction."""
     height = int(game.height[cell])
-    # With nothing on the ray this is its last free cell, or `cell` itself with nothing behind: no stack to look at.
-    seen = cell + min(free + 1, int(board.reach[cell, direction])) * int(board.stride[direction])
+    free = free_run(game, board, cell, direction, 0)
+    # With nothing on the ray this is its last free cell, or `cell` itself: no other's stack to look at, none to take.
+    reach = int(board.reach[cell, direction])
+    seen = cell + min(free + 1, reach) * int(board.stride[direction])
+    behind = free_run(game, board, cell, direction, min(free + 1, reach))
     more = int(game.cap[seen]) - int(game.cap[cell])
     stands = is_stack(game.cell[seen])
     is_opponent = int(stands & (game.cell[seen] != game.cell[cell]))
