@@ -5,9 +5,9 @@ again that a changed cell could have changed (`note_changes`): those along a lan
 stacks near one.
 """
 
-from ringrift_engine.players.heuristic_views import around_stack, markers_beyond, view_along
+from ringrift_engine.players.heuristic_views import around_stack, marker_along, markers_beyond, view_along
 from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.cells import is_stack
+from ringrift_engine.rules.cells import is_marker, is_stack
 
 
 @rule
@@ -20,6 +20,9 @@ def remember_stacks(game, board, constants, scan):
                 scan.views[cell, axis] = view_along(game, board, cell, axis)
             scan.around[cell] = around_stack(game, board, constants, cell)
             scan.beyond[cell] = markers_beyond(game, constants, cell)
+        elif is_marker(game.cell[cell]):
+            for axis in range(int(board.axes)):
+                scan.begun[cell, axis] = marker_along(game, board, cell, axis)
     forget_changes(scan)
 
 

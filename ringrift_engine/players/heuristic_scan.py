@@ -12,10 +12,12 @@ from ringrift_engine.players.heuristic_views import (
     ATTACKS,
     CAPTURES,
     EXPOSED,
+    LINKS,
     OPPONENTS,
     OVERTAKES,
     THREATS,
     around_stack,
+    marker_along,
     markers_beyond,
     markers_of,
     view_along,
@@ -135,23 +137,11 @@ def scan_marker(game, board, constants, scan, cell):
         scan.marker_column[seat, count] = int(constants.column[cell])
         scan.marker_row[seat, count] = int(constants.row[cell])
         scan.marker_count[seat] = count + 1
+    begun = 0
     for axis in range(int(board.axes)):
-        direction = int(board.axis_direction[axis])
-        stride = int(board.stride[direction])
-        limit = int(board.reach[cell, direction])
-        if limit > 0:
-            if game.cell[cell + stride] == own:
-                scan.links[seat] += 1.0
-                scan.lines[seat] += line_points(game, own, cell, stride, limit)
-            elif limit > 1 and game.cell[cell + stride] <= STACK and game.cell[cell + 2 * stride] == own:
-                scan.links[seat] += 0.5
-
-
-@rule
-def line_points(game, own, cell, stride, limit):
-    """1 for two markers in a row from `cell`, 3 for three, 8 for four or more; the second one is known to be there."""
-    if limit < 2 or game.cell[cell + 2 * stride] != own:
-        return 1.0
-    if limit < 3 or game.cell[cell + 3 * stride] != own:
-        return 3.0
-    return 8.0
+        if scan.changed_lanes[board.lane[cell, int(board.axis_direction[axis]) % board.lane.shape[1]]]:
+            begun += marker_along(game, board, cell, axis)
+        else:
+            begun += int(scan.begun[cell, axis])
+    scan.lines[seat] += begun & 0xFFFF
+    scan.links[seat] += 0.5 * (begun >> LINKS)

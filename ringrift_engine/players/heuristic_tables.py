@@ -82,6 +82,7 @@ def scan_dtype(board: str) -> np.dtype:
             ("marker_count", np.int64, (SEATS,)),  # of those, at most CLOSURE_MARKERS
             # --- of the position before, by cell, only where stacks are: `heuristic_views`
             ("views", np.int64, lanes.lane.shape),
+            ("begun", np.int64, lanes.lane.shape),
             ("around", np.int64, (config.box,)),
             ("beyond", np.int64, (config.box,)),
             # --- how the position differs from that: `heuristic_changes`
