@@ -1,10 +1,10 @@
 """The checks of every asset: what would make its data damaged or impossible, as one table of rules.
 
 A producer checks its temporary files before it publishes them and measures what the rules below judge; data that fails
-is not published, the check shows why, the run fails, and the version before stays the latest. All checks belong to a
-partition: without `partitions_def` a failure of one configuration would block the other eleven. What is a result and no
-fault, such as a candidate that was not shown to be stronger, or a foreign file in the inbox, is a note: a check that
-never blocks.
+is not published, the check shows why, the run fails, and the version before stays the latest. Checks have the
+partitions of their asset: without `partitions_def` a failure of one configuration would block the other eleven. What is
+a result and no fault, such as a candidate that was not shown to be stronger, or a foreign file in the inbox, is a note:
+a check that never blocks.
 """
 
 import math
@@ -20,6 +20,8 @@ from ringrift_engine.errors import DataError
 PROMOTION_CRITERIA: Final = "promotion_criteria"
 TRAINED_ON_COMBINATION: Final = "trained_on_combination"
 INBOX_TAKEN_IN: Final = "inbox_taken_in"
+NO_CIRCLES: Final = "no_circles"
+ELO_DRIFT: Final = "elo_drift"
 _WEIGHT_TOLERANCE: Final = 1e-3  # float32 weights of a million rows average to 1 within far less
 _POLICY_TOLERANCE: Final = 1e-4  # float32 shares of up to a few thousand moves
 _SHARE_TOLERANCE: Final = 1e-9
@@ -174,6 +176,20 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             ("games", "simulations", "temperature", "opponents_sum"),
         ),
     ),
+    "elo_ladder": (
+        Rule(
+            "every_game_counted",
+            "Every logged game under the present rules is in the pool of its configuration.",
+            lambda m: m["games_rated"] == m["games_logged"],
+            ("games_rated", "games_logged"),
+        ),
+        Rule(
+            "anchors_in_place",
+            "Wherever the anchor of a configuration played, it has the rating that it has by definition.",
+            lambda m: not m["anchors_moved"],
+            ("anchors_moved",),
+        ),
+    ),
 }
 
 # Checks that never block, of which the asset says the result itself.
@@ -181,15 +197,20 @@ NOTES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "synced_games": ((INBOX_TAKEN_IN, "Every file that this configuration had in the inbox could be taken in."),),
     "checkpoints": ((TRAINED_ON_COMBINATION, "Trained on the combined window, not on the latest export alone."),),
     "promoted_models": ((PROMOTION_CRITERIA, "The candidate met every criterion of promotion."),),
+    "elo_reconciliation": (
+        (ELO_DRIFT, "The ratings agree with those of every node; one that cannot be read may hold anything."),
+    ),
+    "elo_ladder": ((NO_CIRCLES, "Nobody was shown to beat one who beats another who beats them."),),
 }
 
 
-def specs_of(asset: str) -> list[dg.AssetCheckSpec]:
+def specs_of(asset: str, *, partitioned: bool = True) -> list[dg.AssetCheckSpec]:
     """All checks of an asset as Dagster knows them."""
-    blocking = [(rule.name, rule.description, True) for rule in RULES[asset]]
+    partitions = CONFIGURATIONS if partitioned else None
+    blocking = [(rule.name, rule.description, True) for rule in RULES.get(asset, ())]
     notes = [(name, description, False) for name, description in NOTES.get(asset, ())]
     return [
-        dg.AssetCheckSpec(name, asset=asset, description=description, blocking=blocks, partitions_def=CONFIGURATIONS)
+        dg.AssetCheckSpec(name, asset=asset, description=description, blocking=blocks, partitions_def=partitions)
         for name, description, blocks in blocking + notes
     ]
 

@@ -53,6 +53,16 @@ def exists(asset: str, key: str, *, present: bool) -> Verdict:
     )
 
 
+def games_logged(games: int) -> Verdict:
+    """Whether there is any evaluation game to rate somebody by."""
+    return Verdict(
+        gate="games_logged",
+        passed=games > 0,
+        measured=f"{games} evaluation games are logged",
+        clears="an `improve` run of any configuration plays a gauntlet",
+    )
+
+
 def enough_games(games: float, needed: int, age_hours: float | None = None) -> Verdict:
     """Whether the training set rests on at least `needed` games."""
     return Verdict(

@@ -50,7 +50,7 @@ def gauntlet_row(results: Version, *, promoted: bool) -> "GauntletResult":
     return GauntletResult(
         generation=results.report["generation"],
         opponents=opponents,
-        elo=_elo(matches["promoted"]) if "promoted" in matches else None,
+        elo=_elo(matches["promoted"], results.report["sequential"]) if "promoted" in matches else None,
         promoted=promoted,
     )
 
@@ -113,7 +113,7 @@ def history_of(
         gauntlets=_newest(registry, GAUNTLET, key, GauntletResult.from_json),
         trainings=_newest(registry, TRAINING, key, TrainingResult.from_json),
         qualities=_newest(registry, QUALITY, key, QualityResult.from_json),
-        rollbacks=(),
+        rollbacks=_rollbacks(registry, key),
         launch_failures=failures,
         since_failure_seconds=since,
     )
@@ -174,22 +174,32 @@ def _newest(registry: "Registry", subject: str, key: str, read: Callable[[Mappin
     return tuple(read(by_generation[generation]) for generation in sorted(by_generation))
 
 
+def _rollbacks(registry: "Registry", key: str) -> tuple[int, ...]:
+    """For every time that the promoted model was taken back, the newest generation that had been judged by then."""
+    from ringrift_engine.promotion.controller import EXECUTION, SUCCESS
+    from ringrift_engine.promotion.criteria import PromotionType
+
+    judged = [(row.number, row.facts["generation"]) for row in registry.history(GAUNTLET, key)]
+    taken_back = [
+        row.number
+        for row in registry.history(EXECUTION, key)
+        if (row.facts["promotion_type"], row.facts["result"]) == (PromotionType.ROLLBACK.value, SUCCESS)
+    ]
+    by_then = ([generation for number, generation in judged if number < moved] for moved in taken_back)
+    return tuple(max(generations) for generations in by_then if generations)
+
+
 def _launch_failures(starts: Sequence[PastRun], now: float) -> tuple[int, float | None]:
     """Starts of self-play that failed since the last one that did not, and seconds since the newest of them."""
     failed = list(takewhile(lambda start: not start.succeeded, starts))
     return len(failed), max(0.0, now - failed[0].ended_at) if failed else None
 
 
-def _elo(match: Mapping[str, Any]) -> Any:
-    """Elo over the promoted model from the share of opponents that finished behind, with its interval."""
-    from ringrift_engine.evaluation.intervals import elo_of_score, wilson_interval
+def _elo(match: Mapping[str, Any], test: Mapping[str, Any]) -> Any:
+    """Elo over the promoted model with its interval, allowing for the sequential test that ended the match."""
+    from ringrift_engine.evaluation.sequential import SequentialSettings
+    from ringrift_engine.evaluation.stopped import elo_after
     from ringrift_engine.feedback.history import EloDifference
 
-    counts = match["counts"]
-    rounds = sum(counts)
-    score = sum(points * count for points, count in enumerate(counts)) / (rounds * (len(counts) - 1))
-    games = rounds * len(match["wins_by_seat"])
-    low, high = wilson_interval(round(score * games), games)
-    return EloDifference(
-        value=elo_of_score(score), low=min(elo_of_score(low), elo_of_score(score)), high=elo_of_score(high)
-    )
+    found = elo_after(match["counts"], SequentialSettings(**test))
+    return EloDifference(value=found.value, low=found.low, high=found.high)

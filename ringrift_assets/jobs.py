@@ -1,9 +1,10 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
-whole cycle, `feedback` renews the plan.
+whole cycle, `feedback` renews the plan. `ladder` and `reconcile` are of all configurations: the first fits the ratings
+again, the second takes in the games of the nodes' match logs.
 
+`rollback`, `housekeeping` and `shadow_tournament`, which make no asset, have packages of their own.
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
-joins them by itself. One run is one cycle of one configuration, or the part of it that is missing. `housekeeping`,
-which is of no configuration, has a package of its own.
+joins them by itself. One run is one cycle of one configuration, or the part of it that is missing.
 """
 
 from typing import Final
@@ -11,6 +12,8 @@ from typing import Final
 import dagster as dg
 
 from ringrift_assets.housekeeping.job import housekeeping
+from ringrift_assets.rollback.job import rollback
+from ringrift_assets.shadow.job import shadow_tournament
 
 generate: Final = dg.define_asset_job(
     "generate",
@@ -36,4 +39,18 @@ feedback: Final = dg.define_asset_job(
     description="What was noticed about one configuration, and what it plays next.",
 )
 
-ALL_JOBS: Final = [generate, intake, improve, feedback, housekeeping]
+ladder: Final = dg.define_asset_job(
+    "ladder",
+    selection=dg.AssetSelection.assets("elo_ladder"),
+    description="Ratings of all configurations, fitted again from all logged games.",
+)
+
+reconcile: Final = dg.define_asset_job(
+    "reconcile",
+    selection=dg.AssetSelection.assets("elo_reconciliation"),
+    description="Take in the match logs of all nodes and fit the ratings again.",
+)
+
+ALL_JOBS: Final = [
+    generate, intake, improve, feedback, rollback, ladder, reconcile, housekeeping, shadow_tournament,
+]  # fmt: skip

@@ -11,6 +11,7 @@ import dagster as dg
 
 from ringrift_assets import checks, gates
 from ringrift_assets.metadata import made_from, place
+from ringrift_assets.partitions import key_of
 from ringrift_assets.storage import Store, Version, fingerprint, removed_of, total_bytes
 
 
@@ -39,7 +40,7 @@ def make_once(
     """The version that answers `request`: the latest one if it does, else what `produce` makes, checked and
     committed.
     """
-    latest = answers(store, asset, context.partition_key, request)
+    latest = answers(store, asset, key_of(context), request)
     if latest is not None:
         context.log.info(f"{asset} {latest.version[:12]} was made from these inputs and settings already.")
         return latest

@@ -18,6 +18,7 @@ from ringrift_engine.errors import DataError
 LARGEST_PICTURE: Final = 100_000  # bytes of the markdown that holds it
 _INCHES: Final = (6.0, 3.2)
 _DOTS_PER_INCH: Final = 80
+_PANELS_A_ROW: Final = 4
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
@@ -41,23 +42,65 @@ def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, floa
     """Lines of (step, value) points as a picture that the UI shows inline; `step` names the horizontal axis, of whole
     numbers.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=_INCHES, dpi=_DOTS_PER_INCH, layout="constrained")
+    figure = _figure(_INCHES)
     axes = figure.add_subplot()
     for name, points in lines.items():
         axes.plot([x for x, _ in points], [y for _, y in points], label=name, linewidth=1.4, marker=".")
     axes.set_title(title, fontsize=10)
-    axes.set_xlabel(step)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(alpha=0.3)
+    _whole_steps(axes, step)
     if lines:
         axes.legend(fontsize=8)
+    return _picture(title, figure)
+
+
+def bands(
+    title: str, step: str, panels: Mapping[str, Sequence[tuple[float, float, float, float]]]
+) -> dg.MarkdownMetadataValue:
+    """One small panel for each name: (step, value, low, high) points as a line in the band of its intervals."""
+    rows = -(-len(panels) // _PANELS_A_ROW) or 1
+    figure = _figure((_INCHES[0] * 1.4, 0.5 + 1.7 * rows))
+    figure.suptitle(title, fontsize=10)
+    for number, (name, points) in enumerate(panels.items(), start=1):
+        axes = figure.add_subplot(rows, min(_PANELS_A_ROW, len(panels)), number)
+        steps, values, lows, highs = zip(*points, strict=True) if points else ((), (), (), ())
+        axes.fill_between(steps, lows, highs, alpha=0.25, linewidth=0)
+        axes.errorbar(steps, values, [_gaps(values, lows), _gaps(highs, values)], linewidth=1.2, marker=".")
+        axes.set_title(name, fontsize=8)
+        axes.tick_params(labelsize=7)
+        _whole_steps(axes, step)
+    return _picture(title, figure)
+
+
+def _figure(inches: tuple[float, float]) -> Any:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=inches, dpi=_DOTS_PER_INCH, layout="constrained")
+
+
+def _gaps(high: Sequence[float], low: Sequence[float]) -> list[float]:
+    return [above - below for above, below in zip(high, low, strict=True)]
+
+
+def _whole_steps(axes: Any, step: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel(step, fontsize=8)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+
+
+def _picture(title: str, figure: Any) -> dg.MarkdownMetadataValue:
+    """A figure as text that the UI shows; DataError for one that would bloat the event log."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     drawn = io.BytesIO()
     FigureCanvasAgg(figure).print_png(drawn)
-    text = f"![{title}](data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()})"
+    return inline_png(title, drawn.getvalue())
+
+
+def inline_png(title: str, png: bytes) -> dg.MarkdownMetadataValue:
+    """A picture that the UI shows inline; DataError if it is too large to be kept with every materialisation."""
+    text = f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})"
     if len(text) > LARGEST_PICTURE:
         raise DataError(
             f"the picture {title!r} has {len(text)} bytes, {LARGEST_PICTURE} are allowed: plot fewer points."

@@ -84,7 +84,7 @@ class EndedRun:
 
 
 @contextmanager
-def marked(context: dg.AssetExecutionContext, stage: str) -> Iterator[None]:
+def marked(context: dg.AssetExecutionContext | dg.OpExecutionContext, stage: str) -> Iterator[None]:
     """If the block fails, say on the run itself which stage failed, and whether that was a fault or a closed gate."""
     try:
         yield

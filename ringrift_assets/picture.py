@@ -1,17 +1,19 @@
 """The asset graph as a picture: `python -m ringrift_assets.picture docs/asset-graph.png`. Drawn from the definitions.
 
 A chain has no crossings, so layers from left to right are all the layout that is needed; an edge that passes over a
-layer goes round it. The UI draws the same graph.
+layer goes round it, and assets without edges stand above it. The UI draws the same graph.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from ringrift_assets.definitions import defs
 
-_COLOURS: Final = ("#dbe9f6", "#e3f1dc", "#fbe8cf", "#efe0f4", "#f9dcdc", "#e4e4e4")
+_COLOURS: Final = (
+    "#dbe9f6", "#e3f1dc", "#fbe8cf", "#efe0f4", "#f9dcdc", "#e4e4e4", "#d6efec", "#f3ead8", "#e6e2f3",
+)  # fmt: skip
 _WIDTH: Final = 2.3  # inches a layer
 _BOX: Final = (0.86, 0.5)
 _ROUND: Final = 0.09  # how far an edge goes round the layers that it passes over
@@ -37,7 +39,7 @@ def draw(path: Path) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     depth, groups, edges = layers()
-    places = _places(depth)
+    places = _places(depth, edges)
     colours = dict(
         zip(dict.fromkeys(groups[name] for name in sorted(depth, key=depth.__getitem__)), _COLOURS, strict=False)
     )
@@ -75,15 +77,18 @@ def draw(path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def _places(depth: Mapping[str, int]) -> dict[str, tuple[float, float]]:
-    """Where each asset stands: its layer, and its rank within the layer."""
+def _places(depth: Mapping[str, int], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[float, float]]:
+    """Where each asset stands: its layer, and its rank within the layer; those without edges above, side by side."""
+    joined = {name for edge in edges for name in edge}
     filled: dict[int, int] = {}
     places = {}
-    for name in sorted(depth):
+    for name in sorted(joined):
         row = filled.get(depth[name], 0)
         filled[depth[name]] = row + 1
         places[name] = (float(depth[name]), float(row))
-    return places
+    above = max(filled.values(), default=0)
+    alone = {name: (float(column), float(above)) for column, name in enumerate(sorted(depth.keys() - joined))}
+    return places | alone
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ class Workers(dg.ConfigurableResource):
         """What every task is told of the machine it may use."""
         return {"threads": self.threads, "device": self.device}
 
-    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The task's result; a RingRiftError of the worker is raised here again with its text."""
         client = dg.PipesSubprocessClient(env={PARENT_VARIABLE: str(os.getpid())}, message_reader=WholeMessageReader())
         command = [sys.executable, "-m", "ringrift_assets.worker", task]

@@ -17,6 +17,7 @@ from pydantic import Field, PrivateAttr
 
 from ringrift_assets import outcomes
 from ringrift_assets.locks import RunMarks, bury_dead_runs, exclusive
+from ringrift_assets.partitions import key_of
 from ringrift_assets.retrying import retried
 from ringrift_assets.storage import Store
 
@@ -83,7 +84,7 @@ class Storage(dg.ConfigurableResource):
     @contextmanager
     def working_on(self, context: dg.AssetExecutionContext, asset: str) -> Iterator[Store]:
         """Hold the lock of this asset and partition, and clear away what killed processes left behind."""
-        key = context.partition_key
+        key = key_of(context)
         store = self.store
 
         def tell() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from ringrift_assets.shadow.task import shadow
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ResourcesExhausted
 from ringrift_engine.files import PARTIAL_PREFIX, flush_folder, publishing, sha256_of
@@ -369,7 +370,7 @@ def evaluate(request: Request, progress: Progress) -> Report:
         "promoted": request["promoted"]["sha256"] if request["promoted"] else None,
         "sequential": asdict(settings.sequential),
         "matches": result.to_json(),
-        "value_errors": _value_errors(request, config),
+        **_on_held_out_positions(request, config),
     }
     files = publish_json(Path(request["folder"]), content)
     return {"files": files, "report": {**content, "played": candidate.model, "games": result.games}}
@@ -383,21 +384,58 @@ def _evaluation_settings(request: Request, config: BoardConfig) -> "EvaluationSe
     return replace(settings, **_given(request["gauntlet"]), sequential=sequential)
 
 
-def _value_errors(request: Request, config: BoardConfig) -> dict[str, float | None]:
-    """Squared value error of candidate and promoted model on the same held-out positions; None where there are none."""
-    from ringrift_engine.evaluation.value_error import held_out_value_error
+def _on_held_out_positions(request: Request, config: BoardConfig) -> Report:
+    """What is measured on held-out positions: the squared value errors of candidate and promoted model on the same
+    ones, of how many games those are, and whether the candidate's stated chances come true; None where there are none.
+    """
+    from ringrift_engine.evaluation.calibration import calibration_of
+    from ringrift_engine.evaluation.predictions import held_out_predictions
+    from ringrift_engine.evaluation.value_error import value_error_of
 
-    models = {name: request[name] for name in ("candidate", "promoted")}
-    if not request["held_out"]:
-        return dict.fromkeys(models)
-    data, export, threads = Path(request["held_out"]), request["export"], request["threads"]
-    errors: dict[str, float | None] = {}
-    for name, model in models.items():
-        found = (
-            held_out_value_error(Path(model["path"]), data, config, export=export, threads=threads) if model else None
+    errors: dict[str, float | int | None] = {"candidate": None, "promoted": None, "games": 0}
+    calibration = None
+    for name in ("candidate", "promoted"):
+        if not request["held_out"] or not request[name]:
+            continue
+        model, data = Path(request[name]["path"]), Path(request["held_out"])
+        found = held_out_predictions(model, data, config, export=request["export"], threads=request["threads"])
+        error = value_error_of(found)
+        errors |= {name: error.error, "games": error.games}
+        if name == "candidate" and error.games > 1:  # one game says nothing about how often chances come true
+            calibration = calibration_of(found).to_json()
+    return {"value_errors": errors, "calibration": calibration}
+
+
+def contest(request: Request, progress: Progress) -> Report:
+    """Play the promoted model against the one before it, for the rollback monitor: other openings each time.
+
+    The games go to the match log; what they mean is decided by whoever asked.
+    """
+    from ringrift_engine.evaluation.gauntlet import model_contestant
+    from ringrift_engine.evaluation.match import Arena, play_match
+    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.openings import draw_openings
+    from ringrift_engine.promotion.rollback import PURPOSE
+
+    config, threads = BoardConfig.from_key(request["key"]), request["threads"]
+    settings = _evaluation_settings(request, config)
+    promoted, previous = (
+        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads, request["device"])
+        for model in (request["promoted"], request["previous"])
+    )
+    rounds = -(-request["games"] // config.num_players)
+    openings = draw_openings(config, request["seed"], request["rounds_before"], rounds, settings.opening_decisions)
+    with MatchLog(Path(request["matches"])) as log:
+        arena = Arena(
+            log=log,
+            purpose=PURPOSE,
+            run_id=request["run_id"],
+            concurrency=settings.concurrency,
+            threads=threads,
+            progress=progress,
         )
-        errors[name] = found.error if found else None
-    return errors
+        result = play_match(config, promoted, previous, openings, arena)
+    return {"games": result.games, "wins": result.wins, "score": result.score}
 
 
 def publish_json(folder: Path, content: Mapping[str, Any]) -> dict[str, str]:
@@ -429,5 +467,7 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
         "check": check,
         "train": train,
         "evaluate": evaluate,
+        "shadow": shadow,
+        "contest": contest,
     }
 )

@@ -71,6 +71,7 @@ def main() -> None:
     if name not in TASKS:
         raise SystemExit(f"usage: python -m ringrift_assets.worker TASK; tasks: {', '.join(TASKS)}")
     with open_dagster_pipes() as pipes:
+        os.nice(pipes.extras.get("nice", 0))
         reporter = Reporter(pipes.log.info)
         _watch(lambda: reporter.remind())
         pipes.report_custom_message(answer(TASKS[name], pipes.extras, reporter))

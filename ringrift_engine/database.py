@@ -57,15 +57,48 @@ def open_database(path: Path, form: DatabaseFormat) -> sqlite3.Connection:
     return connection
 
 
+def open_for_reading(path: Path, form: DatabaseFormat) -> sqlite3.Connection:
+    """Open a file that is there, somebody else's perhaps, to read it; nothing is made and nothing can be changed.
+
+    DataError if there is none, or as `open_database`.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: there is no {form.name}.")
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        _check(connection, path, form)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise DataError(
+            f"{path}: SQLite says {error}. It is torn or no {form.name}, or its folder may not be written to: readers "
+            "share a file beside it with whoever writes."
+        ) from error
+    except DataError:
+        connection.close()
+        raise
+    return connection
+
+
 class DatabaseFile:
     """An open file of one format: use it as a context manager, or close it. Several processes may write to one file."""
 
     FORMAT: ClassVar[DatabaseFormat]
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file; DataError if it is torn, of another kind, or of another schema version."""
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open or make the file, or open one that is there `read_only`.
+
+        DataError if it is torn, of another kind, or of another schema version.
+        """
         self.path = path
-        self._connection = open_database(path, self.FORMAT)
+        self._connection = (open_for_reading if read_only else open_database)(path, self.FORMAT)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open file, for modules that keep tables of their own in it."""
+        return self._connection
 
     def __enter__(self) -> Self:
         return self

@@ -160,7 +160,7 @@ def test_what_is_here_has_a_test_or_command_that_shows_it():
         "tests/test_seeds.py",
         "tests/test_seeds.py::test_every_part_has_one_row_in_order",
         "ringrift_assets/resources.py::Storage.store",
-        "ringrift_engine/promotion/registry.py::TRANSITIONS",
+        "ringrift_engine/promotion/registry_format.py::TRANSITIONS",
         "ringrift games stats",
         "ringrift train CONFIG DATASET --out FILE",
         "asset:checkpoints",

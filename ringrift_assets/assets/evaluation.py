@@ -15,7 +15,7 @@ from pydantic import Field
 from ringrift_assets import checks
 from ringrift_assets.assets.training import checkpoints
 from ringrift_assets.making import make_once, materialized, request_of, upstream
-from ringrift_assets.metadata import table
+from ringrift_assets.metadata import inline_png, table
 from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.pipes import Workers
 from ringrift_assets.registry import Registry
@@ -23,7 +23,9 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
 
-GAUNTLET_VERSION: Final = "gauntlet-2"
+GAUNTLET_VERSION: Final = "gauntlet-3"
+CALIBRATION_ROW: Final = "calibration"
+"""Subject of the registry's rows about how reliable a model's stated chances are."""
 _DIGITS: Final = 9  # 1 - 0.95 is not 0.05 in binary
 
 
@@ -79,6 +81,7 @@ def _evaluate(
         made = workers.run(context, "evaluate", {**_work(budget, store, candidate, promoted), **occasion})
         report = {**made["report"], **_measures(made["report"]["matches"])}
         report |= {name: candidate.report[name] for name in ("training_games", "generation")}
+        _note_calibration(registry, store, key, context.run.run_id, report)
         return Version(
             asset="gauntlet_results", key=key, files=made["files"], inputs=inputs, request=request, report=report
         )
@@ -161,10 +164,51 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         }
         for opponent, match in report["matches"].items()
     ]
-    errors = {f"value_error_{name}": error for name, error in report["value_errors"].items() if error is not None}
+    errors = {
+        f"value_error_{name}": report["value_errors"][name]
+        for name in ("candidate", "promoted")
+        if report["value_errors"][name] is not None
+    }
     return {
         "games": report["games"],
         "win_rates": table(rows),
         **{f"win_rate_{row['opponent']}": row["win_rate"] for row in rows},
+        **_strength_shown(report),
         **errors,
+        **_calibration_shown(report["candidate"], report["calibration"]),
     }
+
+
+def _note_calibration(registry: Registry, store: Store, key: str, run_id: str, report: Mapping[str, Any]) -> None:
+    """A row about how reliable the candidate's stated chances are, if that could be measured."""
+    if report["calibration"] is not None:
+        summary = {name: value for name, value in report["calibration"].items() if name != "bins"}
+        registry.record(store, CALIBRATION_ROW, key, run_id, {"model": report["candidate"], **summary})
+
+
+def _calibration_shown(candidate: str, calibration: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Whether the candidate's stated chances come true, with the reliability diagram; empty without held-out games."""
+    if calibration is None:
+        return {}
+    from ringrift_engine.evaluation.calibration import Calibration, reliability_png, reliability_rows
+
+    found = Calibration.from_json(calibration)
+    return {
+        "calibration_error": found.error,
+        "calibration_error_by_chance": found.error_by_chance,
+        "brier": found.brier,
+        "brier_of_constant": found.constant_brier,
+        "reliability": inline_png("reliability", reliability_png(f"model {candidate[:12]}", found)),
+        "reliability_bins": table(reliability_rows(found)),
+    }
+
+
+def _strength_shown(report: Mapping[str, Any]) -> dict[str, str]:
+    """Elo over the promoted model, allowing for the test that ended the match; nothing without such a match."""
+    from ringrift_engine.evaluation.sequential import SequentialSettings
+    from ringrift_engine.evaluation.stopped import elo_after
+
+    if "promoted" not in report["matches"]:
+        return {}
+    found = elo_after(report["matches"]["promoted"]["counts"], SequentialSettings(**report["sequential"]))
+    return {"elo_over_promoted": f"{found.value:+.0f}, 95 % interval {found.low:+.0f} to {found.high:+.0f}"}

@@ -1,10 +1,13 @@
 """Promotion: `promoted_models`, the model that everybody plays with until a stronger one is shown.
 
+Who decides and carries the decision out is the engine's `PromotionController`, as for every other promotion.
+
 A candidate that is refused is a result, not a fault: the run succeeds, nothing is materialised, the promoted model
 stays untouched, and the check `promotion_criteria` says what was measured, what was needed and over how many games.
 Either way the decision is a row in the registry.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +17,7 @@ from pydantic import Field
 
 from ringrift_assets import checks
 from ringrift_assets.assets.evaluation import gauntlet_results
+from ringrift_assets.evidence import GauntletEvidence, criteria_of
 from ringrift_assets.history import GAUNTLET, gauntlet_row
 from ringrift_assets.making import upstream
 from ringrift_assets.metadata import made_from, overridden, place, table
@@ -25,14 +29,14 @@ from ringrift_assets.storage import Store, Version
 from ringrift_assets.thresholds import Thresholds
 
 if TYPE_CHECKING:
-    from ringrift_engine.promotion.criteria import PromotionDecision, PromotionRule
+    from ringrift_engine.promotion.criteria import PromotionCriteria, PromotionDecision
     from ringrift_engine.promotion.publish import Promotion
 
-PROMOTION_VERSION: Final = "promotion-1"
+PROMOTION_VERSION: Final = "promotion-2"
 
 
 class PromotionConfig(dg.Config):
-    """What one decision may be told; what is left out comes from the engine's rule."""
+    """What one decision may be told; what is left out comes from the thresholds."""
 
     min_games: int | None = Field(default=None, ge=1, description="Least games against each opponent.")
     max_value_error_rise: float | None = Field(
@@ -62,7 +66,7 @@ def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: S
     """The events of a promotion or of a refusal."""
     results = upstream(store, "gauntlet_results", context.partition_key)
     thresholds = settings_of(results.key).thresholds
-    promotion = _promote(context, store, registry, results, _rule(results, config, thresholds), thresholds)
+    promotion = _promote(context, store, registry, results, _criteria(config, thresholds), thresholds)
     row = gauntlet_row(results, promoted=promotion.path is not None)
     registry.record(store, GAUNTLET, results.key, context.run.run_id, row.to_json())
     note = _criteria_note(promotion.decision)
@@ -86,56 +90,35 @@ def _promote(
     store: Store,
     registry: Registry,
     results: Version,
-    rule: "PromotionRule",
+    criteria: "PromotionCriteria",
     thresholds: Thresholds,
 ) -> "Promotion":
-    """Decide about the candidate and carry the decision out: copy first, pointer last, and either only once."""
-    from ringrift_engine.promotion.decision import decide
-    from ringrift_engine.promotion.publish import promote
+    """Decide about the candidate and carry the decision out: copy first, pointer last, and either only once.
 
-    decision = decide(_evidence(results), rule)
-    only_decides = not thresholds.promotion.auto_promote
-    with registry.open(store) as opened:
-        return promote(opened, results.key, decision, store.root, context.run.run_id, dry_run=only_decides)
-
-
-def _evidence(results: Version) -> Any:
-    """What the gauntlet measured, as the decision reads it."""
+    DataError, before anything is decided, if the candidate's file is not what it was when it was measured.
+    """
     from ringrift_engine.boards import BoardConfig
-    from ringrift_engine.promotion.criteria import Evidence, WinCount
+    from ringrift_engine.promotion.controller import Occasion, PromotionController
+    from ringrift_engine.promotion.publish import verified
 
-    report, matches = results.report, results.report["matches"]
-
-    def count(opponent: str) -> WinCount:
-        match = matches[opponent]
-        return WinCount(sum(match["wins_by_seat"]), sum(match["hows"].values()))
-
-    return Evidence(
-        num_players=BoardConfig.from_key(results.key).num_players,
-        candidate=report["candidate"],
-        promoted=report["promoted"],
-        training_games=report["training_games"],
-        against_random=count("random"),
-        against_heuristic=count("heuristic"),
-        against_promoted=tuple(matches["promoted"]["counts"]) if "promoted" in matches else None,
-        candidate_value_error=report["value_errors"]["candidate"],
-        promoted_value_error=report["value_errors"]["promoted"],
-    )
+    config, candidate = BoardConfig.from_key(results.key), results.report["candidate"]
+    with registry.open(store) as opened:
+        verified(opened, store.root, candidate)
+        controller = PromotionController(
+            GauntletEvidence(results),
+            criteria,
+            registry=opened,
+            data_root=store.root,
+            occasion=Occasion(run_id=context.run.run_id, at=time.time()),
+        )
+        decision = controller.evaluate_promotion(candidate, config.board, config.num_players)
+        return controller.execute_promotion(decision, dry_run=not thresholds.promotion.auto_promote)
 
 
-def _rule(results: Version, config: PromotionConfig, thresholds: Thresholds) -> "PromotionRule":
-    """The rule, with the sequential test that the gauntlet was played under."""
-    from ringrift_engine.evaluation.sequential import SequentialSettings
-    from ringrift_engine.promotion.criteria import PromotionRule
-
-    rule = PromotionRule(
-        min_games=thresholds.promotion.min_games,
-        max_value_error_rise=thresholds.promotion.max_value_mse_degradation,
-        floor_random=thresholds.evaluation.win_rate_random,
-        floor_heuristic=thresholds.evaluation.win_rate_heuristic,
-        sequential=SequentialSettings(**results.report["sequential"]),
-    )
-    return replace(rule, **{name: value for name, value in config.model_dump().items() if value is not None})
+def _criteria(config: PromotionConfig, thresholds: Thresholds) -> "PromotionCriteria":
+    """The criteria of the thresholds, with the options of the run."""
+    options = {"min_games_played": config.min_games, "max_value_mse_degradation": config.max_value_error_rise}
+    return replace(criteria_of(thresholds), **{name: value for name, value in options.items() if value is not None})
 
 
 def _criteria_note(decision: "PromotionDecision") -> dg.AssetCheckResult:

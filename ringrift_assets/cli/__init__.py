@@ -1,4 +1,5 @@
-"""The commands that need Dagster: `ringrift loop`, `status`, `doctor`, `failures`, `prune`.
+"""The commands that need Dagster: `ringrift loop`, `status`, `doctor`, `failures`, `promote`,
+`rollback`, `prune`.
 
 `ringrift_engine.cli.main` finds them through the entry points of the group `ringrift.commands` in pyproject.toml. Help
 for them is shown beside that of all other commands, so modules that hold a command import Dagster, and whatever else is
@@ -8,6 +9,8 @@ loop        `ringrift loop`: start, run, status, stop
 status      `ringrift status`: every configuration and stage, and what happens next
 doctor      `ringrift doctor`: what is wrong with this installation, and what to do
 failures    `ringrift failures`: failed runs, and running them again
+promote     `ringrift promote`: whether a model may be promoted, why, and doing it
+rollback    `ringrift rollback`: how promoted models hold their own, and going back
 prune       `ringrift prune`: what nothing needs any more
 
 server      the processes of the loop: started, found again, ended
@@ -24,6 +27,7 @@ diagnosis   the checks of `ringrift doctor`
 runs        queued runs and those at work
 ended       failed runs and refused candidates as `ringrift failures` lists them
 relaunch    launching a failed run again
+advice      what to do where a criterion of a promotion fails
 instance    Dagster's records of the current folder
 text        numbers and times for people
 """

@@ -176,6 +176,7 @@ def _refusals(key: str) -> Iterator[Refusal]:
     from ringrift_assets.registry import REGISTRY_NAME, Registry
     from ringrift_assets.resources import Storage
     from ringrift_engine.boards import CONFIG_KEYS
+    from ringrift_engine.promotion import PromotionType
 
     store = Storage().store
     if not (store.root / REGISTRY_NAME).exists():
@@ -183,7 +184,8 @@ def _refusals(key: str) -> Iterator[Refusal]:
     with Registry().open(store) as opened:
         for one in (key,) if key else CONFIG_KEYS:
             for row in reversed(opened.decisions(one)):
-                if not row.decision.promoted and not row.dry_run:
+                of_cycle = row.decision.promotion_type is PromotionType.PRODUCTION
+                if of_cycle and not row.decision.promoted and not row.dry_run:
                     yield Refusal(
                         key=one, candidate=row.decision.candidate, why=row.decision.summary, run_id=row.run_id
                     )

@@ -2,7 +2,7 @@
 
 import click
 
-from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
+from ringrift_engine.boards import BoardConfig
 from ringrift_engine.cli.options import ConfigKey, json_option, say
 
 
@@ -24,6 +24,7 @@ def prune_command(dry_run: bool, config: BoardConfig | None, as_json: bool) -> N
     from ringrift_assets.cli.instance import opened_instance
     from ringrift_assets.housekeeping.keeping import keep_house
     from ringrift_assets.housekeeping.text import report_text
+    from ringrift_assets.partitions import ALL_KEYS
     from ringrift_assets.registry import Registry
     from ringrift_assets.resources import Storage
     from ringrift_assets.thresholds import read_thresholds
@@ -33,7 +34,7 @@ def prune_command(dry_run: bool, config: BoardConfig | None, as_json: bool) -> N
         report = keep_house(
             Storage(),
             Registry(),
-            [config.key] if config else CONFIG_KEYS,
+            [config.key] if config else ALL_KEYS,
             limits,
             now=now,
             run_id=f"ringrift prune {now:.3f}",

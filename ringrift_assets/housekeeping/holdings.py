@@ -24,6 +24,7 @@ FOLDERS: Final = (
     "promoted_models",
     "feedback_state",
     "selfplay_plan",
+    "elo_ladder",
 )
 """The assets whose folders are looked into."""
 _STANDING_MOVES: Final = 2  # of the pointer: who was promoted last, and before

@@ -8,10 +8,10 @@ from pydantic import Field
 from ringrift_assets.housekeeping.keeping import Report, keep_house
 from ringrift_assets.housekeeping.text import report_text
 from ringrift_assets.metadata import table
+from ringrift_assets.partitions import ALL_KEYS
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.thresholds import read_thresholds
-from ringrift_engine.boards import CONFIG_KEYS
 
 
 class HousekeepingConfig(dg.Config):
@@ -28,7 +28,7 @@ def remove_what_nothing_needs(
     report = keep_house(
         storage,
         registry,
-        CONFIG_KEYS,
+        ALL_KEYS,
         read_thresholds().housekeeping,
         now=time.time(),
         run_id=context.run_id,

@@ -28,6 +28,7 @@ COMBINATION: Final = "combination"
 CHECKPOINT: Final = "checkpoint"
 GAUNTLET: Final = "gauntlet"
 FEEDBACK: Final = "feedback"
+LADDER: Final = "ladder"
 LEFTOVER: Final = "leftover"
 RUN: Final = "run"
 
@@ -35,7 +36,12 @@ SHARD_SETS: Final[Mapping[str, str]] = {"game_databases": ".db", "synced_games":
 """The sets that a shard is in, with the suffix of its file there, in the order in which it is taken out of them: a set
 that still had it would offer it to the next one again.
 """
-_RESULTS: Final = {"gauntlet_results": GAUNTLET, "feedback_state": FEEDBACK, "selfplay_plan": FEEDBACK}
+_RESULTS: Final = {
+    "gauntlet_results": GAUNTLET,
+    "feedback_state": FEEDBACK,
+    "selfplay_plan": FEEDBACK,
+    "elo_ladder": LADDER,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

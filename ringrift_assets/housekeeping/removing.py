@@ -5,7 +5,7 @@ onwards, so a kill at any moment leaves files that no manifest names, and never 
 Such files are gone at the next housekeeping, or as soon as somebody works on the set. The receipts say first that a
 shard was removed, so that it is not taken in once more when somebody offers it again.
 
-Two groups of stages are locked, one after the other. One that is at work is left alone until the next time.
+Groups of stages are locked, one after the other. One that is at work is left alone until the next time.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ from ringrift_assets.housekeeping.plan import (
     COMBINATION,
     FEEDBACK,
     GAUNTLET,
+    LADDER,
     LEFTOVER,
     SHARD,
     SHARD_SETS,
@@ -51,7 +52,8 @@ MODELS: Final = Group(
     kinds=frozenset({COMBINATION, CHECKPOINT, GAUNTLET, FEEDBACK}),
 )
 GAMES: Final = Group(stages=("game_databases", "synced_games", "npz_exports", "combined_npz"), kinds=frozenset({SHARD}))
-GROUPS: Final = (MODELS, GAMES)
+LADDERS: Final = Group(stages=("elo_ladder",), kinds=frozenset({LADDER}))
+GROUPS: Final = (MODELS, GAMES, LADDERS)
 """Models first: they only need deleting, which works on a disk that is too full for a new manifest."""
 
 

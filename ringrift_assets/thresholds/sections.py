@@ -214,7 +214,11 @@ class Promotion(_Section):
     )
     min_games: int = option(50, "games", "Least games against each opponent.", least=1)
     min_win_rate: float = option(
-        0.52, "share", "Least win rate over all games of a staging promotion.", least=0, most=1
+        0.52,
+        "share",
+        "Least win rate against the promoted model; of a staging promotion and of a champion over all games.",
+        least=0,
+        most=1,
     )
     max_value_mse_degradation: float = option(
         0.05, "squared error", "How much worse the value may be on the same held-out games.", least=0
@@ -228,15 +232,49 @@ class Promotion(_Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Rollback(_Section):
-    """When a promoted model is taken back."""
+    """When a promoted model is taken back. All but the last two are the engine's own defaults; a test compares them."""
 
     elo_regression_threshold: float = option(
         -30.0, "Elo", "A change in rating that counts as a regression; twice as much is severe.", most=0
     )
     min_games_for_regression: int = option(20, "games", "Fewer games say nothing about a regression.", least=1)
     consecutive_checks_required: int = option(3, "checks", "Regressions in a row that take a model back.", least=1)
-    min_win_rate: float = option(0.40, "share", "A lower win rate takes a model back.", least=0, most=1)
-    time_window_seconds: float = option(3_600.0, "s", "How far back the games count.", least=1)
+    min_win_rate: float = option(
+        0.40, "share", "A lower win rate against the model before takes a model back at once.", least=0, most=1
+    )
+    time_window_seconds: float = option(
+        3_600.0, "s", "How far back the games count, and how long a promoted model is watched at least.", least=1
+    )
+    check_every_s: float = option(900.0, "s", "Between two checks of a promoted model.", least=1)
+    games_a_check: int = option(
+        100, "games", "Games of the promoted model against the one before that are played for a check.", least=1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation(_Section):
+    """How ratings are brought to agree with those of the nodes.
+
+    The limits are the engine's own defaults; a test compares them.
+    """
+
+    conflict_resolution: Literal["skip", "last_write_wins", "first_write_wins", "raise"] = option(
+        "last_write_wins",
+        "",
+        "Which outcome stands where a node's log has another one of the same game; `skip` keeps ours, `raise` imports "
+        "nothing from that node.",
+    )
+    significant_max_elo: float = option(
+        50.0, "Elo", "Difference of one participant's ratings above which drift is significant.", least=0.1
+    )
+    significant_mean_elo: float = option(
+        25.0, "Elo", "The same of the mean over all participants that both logs have.", least=0.1
+    )
+    connect_timeout_s: float = option(30.0, "s", "How long ssh waits for a node to answer.", least=1)
+    transfer_timeout_s: float = option(600.0, "s", "How long the transfer of a node's log may take.", least=1)
+    ssh_config: str | None = option(
+        None, "", "File for `ssh -F`, with ports, keys and names of the nodes; null: ssh's own files."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,7 +297,7 @@ class Housekeeping(_Section):
         5, "checkpoints", "Newest checkpoints of a configuration, besides those of the promoted models.", least=1
     )
     results_kept: int = option(
-        20, "files", "Newest results of gauntlets, and of feedback, of a configuration.", least=1
+        20, "files", "Newest results of gauntlets, and of feedback, of a configuration; newest ladders.", least=1
     )
     runs_days: float = option(30.0, "d", "How long Dagster's records of a run that has ended are kept.", least=1)
     leftover_hours: float = option(24.0, "h", "Age at which half-written or unnamed files are leftovers.", least=1)
@@ -291,4 +329,5 @@ class Loop(_Section):
         variable="RINGRIFT_TRACE_DEBUG",
     )
     shadow_tournament_minutes: int = option(15, "min", "Between two shadow tournaments.", least=1, most=1_440)
+    shadow_tournament_games: int = option(32, "games", "Games of a shadow tournament, as whole rounds.", least=1)
     reconcile_elo_minutes: int = option(30, "min", "Between two reconciliations of ratings.", least=1, most=1_440)

@@ -15,6 +15,7 @@ from ringrift_assets.thresholds.sections import (
     Loop,
     Promotion,
     Quality,
+    Reconciliation,
     Rollback,
     Selfplay,
     Sync,
@@ -39,6 +40,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "resources": ResourceLimits,
         "promotion": Promotion,
         "rollback": Rollback,
+        "reconciliation": Reconciliation,
         "idle": Idle,
         "housekeeping": Housekeeping,
         "loop": Loop,
@@ -64,6 +66,7 @@ BY_BOARD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "training.needed_games": needed,
             "training.needed_positions": 1_000,
             "training.needed_held_out": 50,
+            "rollback.games_a_check": 40,
             "training.background_games": 0,  # a game costs what a hundredth of the training does
         }
         for board, bootstrap, searched, bootstrap_batch, needed in (
@@ -111,6 +114,7 @@ class Thresholds:
     resources: ResourceLimits
     promotion: Promotion
     rollback: Rollback
+    reconciliation: Reconciliation
     idle: Idle
     housekeeping: Housekeeping
     loop: Loop

@@ -18,7 +18,8 @@ from ringrift_engine.bench.limits import GIGA
 from ringrift_engine.bench.rows import Row, not_measured
 from ringrift_engine.bench.timing import Measured, Work, measure, rate_row
 from ringrift_engine.boards import CONFIG_KEYS
-from ringrift_engine.rules.backend import CUDA, obstacle_to_cuda, obstacle_to_networks
+from ringrift_engine.nets.device import obstacle_to_torch
+from ringrift_engine.rules.backend import CUDA, obstacle_to_cuda
 
 _COPIED_BYTES: Final = 1 << 30
 _MATRIX: Final = 8_192
@@ -26,7 +27,7 @@ _MATRIX: Final = 8_192
 
 def tasks(bench: Bench) -> Iterator[Task]:
     """What is measured of the device."""
-    missing = obstacle_to_cuda() or obstacle_to_networks()
+    missing = obstacle_to_cuda() or obstacle_to_torch()
     yield Task("memory and arithmetic", partial(arithmetic, bench, missing))
     for config in bench.scope.on(["square8_2p"]):
         yield Task(f"search on {config.key}", partial(search, bench, config, missing, partial(_matmul_rate, bench)))

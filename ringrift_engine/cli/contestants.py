@@ -8,6 +8,7 @@ from ringrift_engine.players.factory import KINDS, usage
 
 if TYPE_CHECKING:
     from ringrift_engine.evaluation.match import Contestant
+    from ringrift_engine.evaluation.tournament import Entrant
 
 HELP: Final = " | ".join(usage(kind) for kind in KINDS)
 
@@ -19,16 +20,22 @@ def load_contestant(
 
     ConfigError or DataError if there is none such or its model cannot be loaded.
     """
-    from ringrift_engine.evaluation.match import Contestant
-    from ringrift_engine.files import sha256_of
-    from ringrift_engine.players.factory import in_earnest, make_player, parse_player
-    from ringrift_engine.search.settings import SearchSettings
+    return load_entrant(text, config, threads, device, learning=learning).contestant
 
-    spec = parse_player(text) if learning else in_earnest(parse_player(text))
+
+def load_entrant(text: str, config: BoardConfig, threads: int, device: str, *, learning: bool = False) -> "Entrant":
+    """The same for a tournament, under the name that stays when another model is promoted: the path of its model."""
+    from ringrift_engine.evaluation.match import Contestant
+    from ringrift_engine.evaluation.tournament import Entrant
+    from ringrift_engine.files import sha256_of
+    from ringrift_engine.players.factory import budget_of, in_earnest, make_player, parse_player
+    from ringrift_engine.players.models import data_root, with_known_model
+
+    spec = with_known_model(parse_player(text), config, data_root())
+    spec = spec if learning else in_earnest(spec)
     player = make_player(spec, config, threads, device)
-    searches = "simulations" in KINDS[spec.kind]
-    simulations = (spec.simulations or SearchSettings().simulations) if searches else 0
-    return Contestant(player, sha256_of(spec.model) if spec.model else None, simulations)
+    contestant = Contestant(player, sha256_of(spec.model) if spec.model else None, budget_of(spec))
+    return Entrant(str(spec), contestant, spec.model)
 
 
 def load_seats(

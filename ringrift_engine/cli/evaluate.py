@@ -1,7 +1,9 @@
 """ringrift evaluate: how strong one player is against another."""
 
+import math
 import tempfile
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,7 +76,7 @@ def evaluate_command(
     with ExitStack() as stack:
         arena = _arena(stack, log, seed, threads)
         result, verdict = _play(config, sides, games, test_settings, opening, seed, arena)
-    facts = _facts(result, verdict)
+    facts = _facts(result, verdict, test_settings)
     say(as_json, facts, lambda: _text(facts))
     if verdict and not _is_better(verdict):
         raise click.exceptions.Exit(NOT_BETTER)
@@ -123,10 +125,21 @@ def _play(
     return play_match(config, candidate, opponent, draw_openings(config, seed, 0, rounds, opening), arena), None
 
 
-def _facts(result: "MatchResult", verdict: "SequentialVerdict | None") -> dict[str, Any]:
+def _facts(
+    result: "MatchResult", verdict: "SequentialVerdict | None", test: "SequentialSettings | None"
+) -> dict[str, Any]:
     low, high = result.interval()
     derived = {"games": result.games, "wins": result.wins, "win_rate": result.win_rate, "interval_95": [low, high]}
-    return {**result.to_json(), **derived, "test": verdict.to_json() if verdict else None}
+    return {**result.to_json(), **derived, "test": _test_facts(result, verdict, test) if verdict and test else None}
+
+
+def _test_facts(result: "MatchResult", verdict: "SequentialVerdict", test: "SequentialSettings") -> dict[str, Any]:
+    """The verdict, and the Elo that allows for having stopped when it was reached; infinite ends as text."""
+    from ringrift_engine.evaluation.stopped import elo_after
+
+    found = asdict(elo_after(result.counts, test))
+    elo = {name: value if math.isfinite(value) else str(value) for name, value in found.items()}
+    return {**verdict.to_json(), "elo": elo}
 
 
 def _text(facts: dict[str, Any]) -> str:
@@ -139,5 +152,11 @@ def _text(facts: dict[str, Any]) -> str:
         f"  ways of winning: {', '.join(f'{name} {count}' for name, count in facts['hows'].items())}",
     ]
     if facts["test"]:
-        lines.append(f"  sequential test: {facts['test']['decision']}, log-likelihood ratio {facts['test']['llr']:.2f}")
+        test = facts["test"]
+        value, low, high = (float(test["elo"][name]) for name in ("value", "low", "high"))
+        lines += [
+            f"  sequential test: {test['decision']}, log-likelihood ratio {test['llr']:.2f}, refused at "
+            f"{test['bounds'][0]:.2f}, accepted at {test['bounds'][1]:.2f}",
+            f"  Elo {value:+.0f}, 95 % interval {low:+.0f} to {high:+.0f}, allowing for the stop",
+        ]
     return "\n".join(lines)

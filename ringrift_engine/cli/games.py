@@ -9,10 +9,10 @@ import click
 
 from ringrift_engine.boards import CONFIGS, BoardConfig
 from ringrift_engine.cli.options import (
-    ANY_PATH,
     EXISTING,
     EXISTING_FILE,
     config_of_shard,
+    data_root_option,
     json_option,
     progress_bar,
     say,
@@ -107,14 +107,7 @@ def _verified_line(result: dict[str, Any]) -> str:
 
 @games_group.command(name="stats")
 @click.argument("what", nargs=-1, required=True)
-@click.option(
-    "--data-root",
-    type=ANY_PATH,
-    envvar="RINGRIFT_DATA_ROOT",
-    default=Path("data"),
-    show_default=True,
-    help="Where the platform keeps its files; also RINGRIFT_DATA_ROOT.",
-)
+@data_root_option
 @json_option
 def stats_command(what: Sequence[str], data_root: Path, as_json: bool) -> None:
     """Count games: winners by seat, ways of winning, lengths, searched decisions.

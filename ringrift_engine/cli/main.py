@@ -14,10 +14,13 @@ import click
 
 from ringrift_engine import __version__
 from ringrift_engine.cli.bench import bench_command
+from ringrift_engine.cli.calibrate import calibrate_command
 from ringrift_engine.cli.datasets import combine_command, export_command
 from ringrift_engine.cli.evaluate import evaluate_command
 from ringrift_engine.cli.games import games_group
 from ringrift_engine.cli.play import play_command, selfplay_command
+from ringrift_engine.cli.ratings import ratings_command
+from ringrift_engine.cli.tournament import tournament_command
 from ringrift_engine.cli.train import train_command
 from ringrift_engine.errors import RingRiftError
 
@@ -94,6 +97,9 @@ for command in (
     combine_command,
     train_command,
     evaluate_command,
+    tournament_command,
+    calibrate_command,
+    ratings_command,
     bench_command,
 ):
     main.add_command(command)

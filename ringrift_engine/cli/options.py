@@ -64,6 +64,18 @@ def seed_option(command: Function) -> Function:
     )(command)
 
 
+def data_root_option(command: Function) -> Function:
+    """`--data-root`: where the platform keeps its files."""
+    return click.option(
+        "--data-root",
+        type=ANY_PATH,
+        envvar="RINGRIFT_DATA_ROOT",
+        default=Path("data"),
+        show_default=True,
+        help="Where the platform keeps its files; also RINGRIFT_DATA_ROOT.",
+    )(command)
+
+
 def say(as_json: bool, value: Any, text: Callable[[], str]) -> None:
     """Print a result: `value` as JSON, or the text made of it for a person."""
     click.echo(json.dumps(plain(value), indent=2) if as_json else text())

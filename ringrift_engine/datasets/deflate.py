@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.datasets.deflate_kernels import HASH_BITS, MAX_DISTANCE, SYMBOLS, WORDS, deflate_piece
+from ringrift_engine.datasets.deflate_kernels import HASH_BITS, MAX_DISTANCE, WORDS, WORDS_WIDE, deflate_piece
 
 PIECE_BYTES: Final = 1 << 18
 END: Final = b"\x03\x00"
@@ -26,7 +26,7 @@ class Deflater:
     def __init__(self) -> None:
         self._tokens = np.empty(PIECE_BYTES, dtype=np.int64)
         self._places = np.empty(1 << HASH_BITS, dtype=np.int64)
-        self._words = np.empty((WORDS, SYMBOLS), dtype=np.int64)
+        self._words = np.empty((WORDS, WORDS_WIDE), dtype=np.int64)
         self._state = np.empty(3, dtype=np.int64)
         self._out = np.empty(PIECE_BYTES // 2 + 256, dtype=np.uint32)  # no code is longer than 15 bits
 

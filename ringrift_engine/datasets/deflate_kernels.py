@@ -17,8 +17,8 @@ _HASH_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _HASH_SHIFT: Final = np.uint64(64 - HASH_BITS)
 _LONGEST: Final = 258
 _SHORTEST: Final = 4  # one of three bytes saves nothing
-_ENOUGH: Final = 32  # nothing longer is looked for
-_STRIDE: Final = 16  # bytes compared at once
+_ENOUGH: Final = 24  # nothing longer is looked for
+_STRIDE: Final = 64  # bytes compared at once; fewer are not compared as vectors
 _END_OF_BLOCK: Final = 256
 _DISTANCES: Final = 30
 _METAS: Final = 19
@@ -33,7 +33,8 @@ SYMBOL: Final = 0
 FAR: Final = 3
 META: Final = 6
 _TREE: Final = 9
-WORDS: Final = _TREE + 5
+WORDS: Final = _TREE + 3
+WORDS_WIDE: Final = 2 * SYMBOLS  # a tree has one node less than twice its leaves
 
 
 def _least_values(first: int, extras: list[int]) -> np.ndarray:
@@ -65,8 +66,8 @@ def repeated(data, at, far, most):
     here, there = np.uint64(at), np.uint64(at - far)
     length = 0
     while length + _STRIDE <= most:
-        different = np.uint8(0)
-        for step in range(_STRIDE):
+        different = data[here] ^ data[there]
+        for step in range(1, _STRIDE):
             different |= data[here + np.uint64(step)] ^ data[there + np.uint64(step)]
         if different != 0:
             break
@@ -170,7 +171,7 @@ def find_lengths(counts, size, longest, tree, lengths):
     """Lengths of the codes for symbols counted in counts, `longest` at most; `counts` become coarser until it fits."""
     for symbol in range(size):
         lengths[symbol] = 0
-    order, weights, parents = tree[0], tree[1:3].reshape(-1), tree[3:5].reshape(-1)
+    order, weights, parents = tree[0], tree[1], tree[2]
     while True:
         used = sort_symbols(counts, size, order)
         if used == 1:
@@ -319,7 +320,7 @@ def deflate_piece(data, unit, distances, tokens, places, words, state, out):
     """Compress data uint8 [n] into out uint32 as one block, then an empty stored one, which ends on a whole byte.
 
     distances int64 [d], from 1 to MAX_DISTANCE. Scratch: tokens int64 [n], places int64 [2 ** HASH_BITS],
-    words int64 [WORDS, SYMBOLS], state int64 [3]. Returns how many bytes were written; 2 n + 1,024 are enough.
+    words int64 [WORDS, WORDS_WIDE], state int64 [3]. Returns how many bytes were written; 2 n + 1,024 are enough.
     """
     for symbol in range(SYMBOLS):
         words[SYMBOL, symbol] = 0

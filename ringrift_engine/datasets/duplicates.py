@@ -16,7 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ringrift_engine.datasets.contract import SEAT_COLUMNS
 from ringrift_engine.datasets.positions import position_order
+from ringrift_engine.datasets.row_kernels import merge_groups
 
 # Merged outcomes are whole numbers of this fraction, so that their float32 sums are exactly 1.
 _PARTS: Final = 4_096
@@ -62,33 +64,18 @@ def merge_rows(columns: Columns, groups: Groups, weights: NDArray[np.float64]) -
     Returns  float64 [N]: weights, with the group's mean in the kept rows
     """
     merged = weights.copy()
-    for kept, members in groups.members.items():
-        shares = weights[members] / weights[members].sum()
-        _merge_policies(columns, kept, members, shares)
-        _merge_outcomes(columns, kept, members, shares)
-        merged[kept] = weights[members].mean()
+    if not groups.members:
+        return merged
+    offsets = columns["policy_offsets"]
+    merge_groups(
+        np.concatenate(list(groups.members.values())),
+        np.concatenate(([0], np.cumsum([len(rows) for rows in groups.members.values()]))).astype(np.int64),
+        weights,
+        (offsets, columns["policy_factors"], columns["policy_values"]),
+        (columns["values_mp"], columns["values"], columns["seat"]),
+        int(columns["num_players"][0]),
+        _PARTS,
+        np.empty(max(int(np.diff(offsets).max()), SEAT_COLUMNS), dtype=np.float64),
+        merged,
+    )
     return merged
-
-
-def _merge_policies(columns: Columns, kept: int, members: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
-    """Mean over the rows that list the same choices as the kept one; others are of another rule option."""
-    offsets, factors, values = columns["policy_offsets"], columns["policy_factors"], columns["policy_values"]
-    own = factors[offsets[kept] : offsets[kept + 1]]
-    total = np.zeros(len(own), dtype=np.float64)
-    for row, share in zip(members, shares, strict=True):
-        part = slice(offsets[row], offsets[row + 1])
-        if np.array_equal(factors[part], own):
-            total += share * values[part]
-    values[offsets[kept] : offsets[kept + 1]] = total / total.sum()
-
-
-def _merge_outcomes(columns: Columns, kept: int, members: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
-    """Mean of the outcomes by seat relative to the mover: the same position may be another seat's in another game."""
-    players = int(columns["num_players"][kept])
-    places = np.arange(players)
-    seats = columns["seat"][members].astype(np.int64)[:, None]
-    relative = np.take_along_axis(columns["values_mp"][members], (seats - 1 + places) % players, axis=1)
-    parts = np.rint(shares @ relative * _PARTS)
-    parts[np.argmax(parts)] += _PARTS - parts.sum()
-    columns["values_mp"][kept, (int(columns["seat"][kept]) - 1 + places) % players] = parts / _PARTS
-    columns["values"][kept] = 2 * parts[0] / _PARTS - 1

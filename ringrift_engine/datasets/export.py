@@ -46,7 +46,7 @@ from ringrift_engine.rules.state import HOW_NAMES, PHASE_NAMES, game_dtype
 if TYPE_CHECKING:
     from ringrift_engine.encoding import Encoding
 
-_PIECE_BYTES: Final = 1 << 24  # of game records and planes in memory at once
+_PIECE_BYTES: Final = 1 << 23  # of game records and planes in memory at once
 
 Columns = dict[str, NDArray[Any]]
 

@@ -10,6 +10,7 @@ byte is written. Hashing and writing are the work of a thread of their own.
 
 import hashlib
 import math
+import os
 import struct
 import zipfile
 import zlib
@@ -30,6 +31,7 @@ from ringrift_engine.errors import DataError
 
 _CHUNK_BYTES: Final = 1 << 24
 _HANDED_BYTES: Final = 1 << 20
+_FLUSHED_BYTES: Final = 1 << 24
 
 # The ZIP format (APPNOTE 6.3), as much of it as is needed here: version, flags (sums follow the content), method, then
 # a fixed date, 1980-01-01. Sizes are written as 64 bits in extra fields.
@@ -50,14 +52,19 @@ _REGULAR_FILE: Final = 0o100600 << 16
 
 
 class HashedFile:
-    """Bytes on their way to a file and into its SHA-256, in another thread; what was handed over must not change."""
+    """Bytes on their way to a file and into its SHA-256, in another thread; what was handed over must not change.
+
+    A third thread has the disk take what was written while more comes, so that little is left to flush at the end.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self.written: int = 0
         self._file = file
         self._digest = hashlib.sha256()
         self._pool = ThreadPoolExecutor(1)
+        self._flusher = ThreadPoolExecutor(1)
         self._last: Future[None] | None = None
+        self._unflushed = 0
         self._small: list[bytes | memoryview] = []
         self._small_bytes = 0
 
@@ -76,8 +83,9 @@ class HashedFile:
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        """End the thread; the file stays open."""
+        """End the threads; the file stays open."""
         self._pool.shutdown()
+        self._flusher.shutdown()
 
     def _hand_over(self) -> None:
         self._wait()
@@ -92,6 +100,11 @@ class HashedFile:
         for content in contents:
             self._file.write(content)
             self._digest.update(content)
+            self._unflushed += len(content)
+        if self._unflushed >= _FLUSHED_BYTES:
+            self._unflushed = 0
+            self._file.flush()
+            self._flusher.submit(os.fsync, self._file.fileno())
 
 
 class NpzWriter:

@@ -1,4 +1,5 @@
-"""The compiled loops over rows of a dataset: policies, hashes of positions, rows fetched in another order."""
+"""The compiled loops over rows of a dataset: policies, hashes of positions, means of rows that are the same position,
+rows fetched in another order."""
 
 import numpy as np
 
@@ -92,6 +93,84 @@ def fill_policies(moves, offsets, played, even, decisions, codes, code_offsets, 
                     shares[first + entry] = 1 / count
                 else:
                     shares[first + entry] = 1 if moves[first + entry] == played[row] else 0
+
+
+@rule
+def lists_equal(offsets, factors, first, second):
+    """Whether two rows list the same choices."""
+    count = offsets[first + 1] - offsets[first]
+    if offsets[second + 1] - offsets[second] != count:
+        return False
+    for entry in range(count):
+        here, there = offsets[first] + entry, offsets[second] + entry
+        if factors[here, 0] != factors[there, 0] or factors[here, 1] != factors[there, 1]:
+            return False
+    return True
+
+
+@rule
+def merge_policies(offsets, factors, values, rows, weights, sums):
+    """Write the mean policy of the rows that list the same choices as the first; others are of another rule option."""
+    kept = rows[0]
+    start, count = offsets[kept], offsets[kept + 1] - offsets[kept]
+    total = 0.0
+    for entry in range(count):
+        sums[entry] = 0.0
+    for row in rows:
+        if lists_equal(offsets, factors, kept, row):
+            for entry in range(count):
+                share = weights[row] * values[offsets[row] + entry]
+                sums[entry] += share
+                total += share
+    for entry in range(count):
+        values[start + entry] = sums[entry] / total
+
+
+@rule
+def merge_outcomes(outcomes, own_values, seat, players, rows, weights, parts, sums):
+    """Write the mean outcome by seat relative to the mover, in whole `parts`: in another game the same position may be
+    another seat's.
+    """
+    kept = rows[0]
+    total = 0.0
+    for relative in range(players):
+        sums[relative] = 0.0
+    for row in rows:
+        total += weights[row]
+        for relative in range(players):
+            sums[relative] += weights[row] * outcomes[row, (int(seat[row]) - 1 + relative) % players]
+    left, largest = parts, 0
+    for relative in range(players):
+        sums[relative] = np.rint(sums[relative] / total * parts)
+        left -= sums[relative]
+        if sums[relative] > sums[largest]:
+            largest = relative
+    sums[largest] += left
+    for relative in range(players):
+        outcomes[kept, (int(seat[kept]) - 1 + relative) % players] = sums[relative] / parts
+    own_values[kept] = 2 * sums[0] / parts - 1
+
+
+@kernel
+def merge_groups(groups, starts, weights, lists, results, players, parts, sums, merged):
+    """Write the means of each group of rows into its first one; group g is groups[starts[g] : starts[g + 1]].
+
+    groups int64 [S], starts int64 [K + 1], weights float64 [N]
+    lists    offsets int64 [N + 1], factors int32 [M, 2], policy values float32 [M], which are changed
+    results  values_mp float32 [N, 4] and values float32 [N], which are changed, seat int8 [N]
+    Means of outcomes are whole numbers of 1 / parts. Scratch: sums float64 [C], C the longest list, 4 at least.
+    merged float64 [N] gets the mean weight of each group in its first row.
+    """
+    offsets, factors, values = lists
+    outcomes, own_values, seat = results
+    for group in range(starts.shape[0] - 1):
+        rows = groups[starts[group] : starts[group + 1]]
+        merge_policies(offsets, factors, values, rows, weights, sums)
+        merge_outcomes(outcomes, own_values, seat, players, rows, weights, parts, sums)
+        total = 0.0
+        for row in rows:
+            total += weights[row]
+        merged[rows[0]] = total / rows.shape[0]
 
 
 @kernel

@@ -63,7 +63,7 @@ class Arena:
 
 
 @dataclass(frozen=True)
-class _PartOfWork:
+class PartOfWork:
     """Tells the progress of `part` games, in whatever unit it comes, as games of the whole; `before` were done."""
 
     progress: Progress
@@ -91,9 +91,9 @@ def play_match(
     missing = [pair for pair, key in zip(planned, keys, strict=True) if key not in known]
     label = f"{config.key}, {candidate.participant.kind} against {opponent.participant.kind}"
     done = len(planned) - len(missing)
-    progress = _PartOfWork(arena.progress, label, done, len(missing), len(planned))
+    progress = PartOfWork(arena.progress, label, done, len(missing), len(planned))
     ended = _play(config, candidate, opponent, missing, arena, progress)
-    for games in _in_groups(ended, arena.games_a_transaction):
+    for games in in_groups(ended, arena.games_a_transaction):
         arena.log.record(games)
     logged = arena.log.known(keys)
     n = config.num_players
@@ -118,7 +118,7 @@ def play_until_decided(
         openings = draw_openings(config, seed, verdict.rounds, rounds, opening_decisions)
         label = f"{config.key}, sequential test (at most {settings.max_games} games)"
         games = rounds * config.num_players
-        progress = _PartOfWork(arena.progress, label, verdict.games, games, settings.max_games)
+        progress = PartOfWork(arena.progress, label, verdict.games, games, settings.max_games)
         played = play_match(config, candidate, opponent, openings, replace(arena, progress=progress))
         result = result.plus(played)
         verdict = decide(result.counts, settings)
@@ -141,25 +141,25 @@ def _play(
     plans = [plan for _, plan in planned]
     for number, record in play_as_they_end(config, players, plans, settings, 0, progress, threads=arena.threads):
         opening, plan = planned[number]
-        yield _logged(config, candidate, opponent, opening, plan, record, arena)
+        yield logged_game(config, _seats(candidate, opponent, plan), opening, plan, record, arena)
 
 
-def _in_groups(games: Iterable[LoggedGame], size: int) -> Iterator[list[LoggedGame]]:
+def in_groups(games: Iterable[LoggedGame], size: int) -> Iterator[list[LoggedGame]]:
     """The games in groups of `size`, the last one perhaps smaller."""
     left = iter(games)
     while group := list(islice(left, size)):
         yield group
 
 
-def _logged(
+def logged_game(
     config: BoardConfig,
-    candidate: Contestant,
-    opponent: Contestant,
+    seats: tuple[Participant, ...],
     opening: Opening,
     plan: GamePlan,
     record: GameRecord,
     arena: Arena,
 ) -> LoggedGame:
+    """The log's row of a finished game; `seats` says who sat where, seat 1 first."""
     return LoggedGame(
         config_key=config.key,
         purpose=arena.purpose,
@@ -168,7 +168,7 @@ def _logged(
         opening_decisions=plan.opening,
         opening_hash=opening.fingerprint,
         play_seed=plan.play_seed,
-        seats=_seats(candidate, opponent, plan),
+        seats=seats,
         winner=record.winner,
         how=HOW_NAMES[record.how],
         ranks=finishing_ranks(record.winner, record.scores),

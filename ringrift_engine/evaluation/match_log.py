@@ -4,13 +4,19 @@ A game is named by what determines it: configuration, rules version, opening, ra
 killed run that is repeated finds the games it had played and counts none of them twice, and a participant is a name
 with its settings plus the content hash of its model: another model under the same file name is somebody else. Who won
 is what the log says; ratings, tests and tables are computed from it. Unfinished games have no row.
+
+Beside the games stand two tables that reconciliation keeps (`ringrift_engine.ratings.reconcile`): ratings with the
+state of the log that they were fitted to, and every game of which another node's log says another outcome. `logged_at`
+is no part of a game, only of its row: it decides between two such outcomes which was written first.
 """
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from ringrift_engine import RULES_VERSION
@@ -28,24 +34,37 @@ _SEAT_COLUMNS: Final = ", ".join(
 MATCH_LOG: Final = DatabaseFormat(
     name="match log",
     application_id=0x52524D4C,  # "RRML"
-    version=1,
+    version=2,
     schema=(
         "CREATE TABLE participants (id INTEGER PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL, "
         "simulations INTEGER NOT NULL, UNIQUE (name, model, simulations)) STRICT",
         "CREATE TABLE games (id INTEGER PRIMARY KEY, game_key TEXT NOT NULL UNIQUE, config_key TEXT NOT NULL, "
         "rules_version INTEGER NOT NULL, purpose TEXT NOT NULL, run_id TEXT NOT NULL, opening_seed TEXT NOT NULL, "
         "opening_decisions INTEGER NOT NULL, opening_hash TEXT NOT NULL, play_seed TEXT NOT NULL, "
-        f"{_SEAT_COLUMNS}, winner INTEGER NOT NULL, how TEXT NOT NULL, scores TEXT NOT NULL, plies INTEGER NOT NULL) "
-        "STRICT",
-        "CREATE INDEX games_by_configuration ON games (config_key, purpose)",
+        f"{_SEAT_COLUMNS}, winner INTEGER NOT NULL, how TEXT NOT NULL, scores TEXT NOT NULL, plies INTEGER NOT NULL, "
+        "logged_at REAL NOT NULL) STRICT",
+        "CREATE INDEX games_by_configuration ON games (config_key)",
         "CREATE INDEX games_by_run ON games (run_id)",
+        # Stored ratings are current as long as no game came after the last one that they know.
+        "CREATE TRIGGER games_stay BEFORE DELETE ON games BEGIN SELECT RAISE(ABORT, 'a match log only grows'); END",
+        "CREATE TABLE conflicts (id INTEGER PRIMARY KEY, game_key TEXT NOT NULL, config_key TEXT NOT NULL, "
+        "source TEXT NOT NULL, strategy TEXT NOT NULL, ours TEXT NOT NULL, theirs TEXT NOT NULL, "
+        "replaced INTEGER NOT NULL, noted_at REAL NOT NULL) STRICT",
+        # What stays open is met again at every import; each replacement is an event of its own.
+        "CREATE UNIQUE INDEX open_conflicts ON conflicts (game_key, source, strategy, ours, theirs) WHERE NOT replaced",
+        "CREATE INDEX replaced_by_configuration ON conflicts (config_key) WHERE replaced",
+        "CREATE TABLE ratings (config_key TEXT PRIMARY KEY, fit TEXT NOT NULL, last_game INTEGER NOT NULL, "
+        "last_replaced INTEGER NOT NULL, games INTEGER NOT NULL, participants BLOB NOT NULL, identities BLOB NOT NULL, "
+        "elo BLOB NOT NULL, deviations BLOB NOT NULL, fitted_at REAL NOT NULL) STRICT",
     ),
 )
-_GAME_COLUMNS: Final = (
+GAME_COLUMNS: Final = (
     "game_key", "config_key", "rules_version", "purpose", "run_id", "opening_seed", "opening_decisions", "opening_hash",
     "play_seed", *(f"{what}_{seat}" for seat in _SEATS for what in ("seat", "rank")), "winner", "how", "scores",
-    "plies",
+    "plies", "logged_at",
 )  # fmt: skip
+"""Columns of the table `games`, its row number left out."""
+
 _KEYS_A_QUERY: Final = 500  # SQLite takes a limited number of parameters
 
 
@@ -107,6 +126,15 @@ class MatchLog(DatabaseFile):
 
     FORMAT = MATCH_LOG
 
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time, *, read_only: bool = False) -> None:
+        """Open or make the log, or open one that is there `read_only`; `clock` says the time that new rows get, in
+        seconds since 1970.
+
+        DataError if the file is torn, of another kind, or of another schema version.
+        """
+        super().__init__(path, read_only=read_only)
+        self._clock = clock
+
     def record(self, games: Sequence[LoggedGame]) -> int:
         """Add the games in one transaction, those already logged left as they are; how many were new.
 
@@ -114,13 +142,14 @@ class MatchLog(DatabaseFile):
         """
         for game in games:
             _check(game)
+        now = self._clock()
         with transaction(self._connection):
             numbers = self._numbers_of({who for game in games for who in game.seats})
             before = self._connection.total_changes
-            marks = ", ".join("?" * len(_GAME_COLUMNS))
+            marks = ", ".join("?" * len(GAME_COLUMNS))
             self._connection.executemany(
-                f"INSERT INTO games ({', '.join(_GAME_COLUMNS)}) VALUES ({marks}) ON CONFLICT (game_key) DO NOTHING",
-                [_row(game, numbers) for game in games],
+                f"INSERT INTO games ({', '.join(GAME_COLUMNS)}) VALUES ({marks}) ON CONFLICT (game_key) DO NOTHING",
+                [_row(game, numbers, now) for game in games],
             )
             return self._connection.total_changes - before
 
@@ -192,7 +221,7 @@ def _check(game: LoggedGame) -> None:
         raise DataError(f"Game {game.key[:12]} of {game.config_key} cannot be logged: {'; '.join(found)}.")
 
 
-def _row(game: LoggedGame, numbers: dict[Participant, int]) -> tuple[Any, ...]:
+def _row(game: LoggedGame, numbers: dict[Participant, int], logged_at: float) -> tuple[Any, ...]:
     empty = (None,) * (MAX_PLAYERS - len(game.seats))
     seats = (*(numbers[who] for who in game.seats), *empty)
     ranks = (*game.ranks, *empty)
@@ -200,7 +229,7 @@ def _row(game: LoggedGame, numbers: dict[Participant, int]) -> tuple[Any, ...]:
         game.key, game.config_key, game.rules_version, game.purpose, game.run_id, f"{game.opening_seed:016x}",
         game.opening_decisions, game.opening_hash, f"{game.play_seed:016x}",
         *(value for pair in zip(seats, ranks, strict=True) for value in pair),
-        game.winner, game.how, to_json(game.scores), game.plies,
+        game.winner, game.how, to_json(game.scores), game.plies, logged_at,
     )  # fmt: skip
 
 

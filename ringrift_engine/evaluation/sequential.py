@@ -11,14 +11,19 @@ With three and four players the whole finishing order counts, not the win alone:
 under Plackett-Luce it measures the same strength. A candidate that wins no more often but loses by less would pass;
 the floors, which count wins, stand against that.
 
+Between two looks the ratio jumps, and at a decision it is past the bound, so that with Wald's bounds errors would be
+rarer than asked for and games more. The bounds are moved inwards by what such a walk oversteps on average, 0.583
+standard deviations of the step from look to look, as it is seen in the rounds that were played.
+
 Elo is measured by the mean score over the openings that are played: openings that favour a seat draw every score
 towards even, so a gain there counts for less than on even ones.
 
 Source: M. Van den Bergh, "A practical introduction to the GSPRT" (2016), as fishtest applies it; A. Wald, "Sequential
-tests of statistical hypotheses" (1945), for the bounds.
+tests of statistical hypotheses" (1945), for the bounds; D. Siegmund, "Sequential Analysis" (1985), for the overstep.
 """
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -38,6 +43,7 @@ NOT_SHOWN: Final = "not shown"
 
 # What an outcome that was never seen counts for, in rounds: no likelihood is zero, whatever the mean.
 _UNSEEN: Final = 1e-3
+_OVERSTEP: Final = 0.5826  # -zeta(1/2) / sqrt(2 pi): mean excess of a normal walk over a far bound, in steps
 _ROOT_TOLERANCE: Final = 1e-14  # of the interval searched
 _ROOT_STEPS: Final = 200  # halving alone would need 50
 
@@ -78,9 +84,7 @@ class SequentialSettings:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Log-likelihood ratios at which the test refuses (at or below the first) and accepts (at or above the
-        second).
-        """
+        """Wald's: log-likelihood ratios of a test that looks after every bit of evidence, refusing and accepting."""
         return math.log(self.beta / (1 - self.alpha)), math.log((1 - self.beta) / self.alpha)
 
 
@@ -96,10 +100,14 @@ class SequentialVerdict:
     rounds: int
     score: float
     """Mean score in [0, 1]; NaN without a round."""
+    bounds: tuple[float, float]
+    """Ratios at which the test refuses (at or below the first) and accepts (at or above the second) as it looks."""
 
     @property
     def elo(self) -> float:
-        """Elo of the mean score. Stopping on success makes it too large on average: a description, not an estimate."""
+        """Elo of the mean score. Stopping on success makes it too large on average: a description, not an estimate;
+        `stopped.elo_after` estimates.
+        """
         return elo_of_score(self.score)
 
     def to_json(self) -> dict[str, float | int | str | None]:
@@ -117,10 +125,14 @@ def decide(counts: Sequence[int], settings: SequentialSettings) -> SequentialVer
     rounds = sum(counts)
     games = rounds * players
     if rounds == 0:
-        return SequentialVerdict(decision=CONTINUE, llr=math.nan, games=0, rounds=0, score=math.nan)
-    llr = log_likelihood_ratio(counts, settings.elo0, settings.elo1)
+        return SequentialVerdict(
+            decision=CONTINUE, llr=math.nan, games=0, rounds=0, score=math.nan, bounds=settings.bounds
+        )
+    ratios = _ratios(counts, settings.elo0, settings.elo1)
+    seen = _seen(counts)
+    llr = sum(map(operator.mul, seen, ratios))
+    refuse, accept = _moved(settings, players, seen, ratios)
     score = sum(index * count for index, count in enumerate(counts)) / (rounds * (len(counts) - 1))
-    refuse, accept = settings.bounds
     if games >= settings.min_games and llr >= accept:
         decision = ACCEPT
     elif games >= settings.min_games and llr <= refuse:
@@ -129,7 +141,9 @@ def decide(counts: Sequence[int], settings: SequentialSettings) -> SequentialVer
         decision = NOT_SHOWN
     else:
         decision = CONTINUE
-    return SequentialVerdict(decision=decision, llr=llr, games=games, rounds=rounds, score=score)
+    return SequentialVerdict(
+        decision=decision, llr=llr, games=games, rounds=rounds, score=score, bounds=(refuse, accept)
+    )
 
 
 def log_likelihood_ratio(counts: Sequence[int], elo0: float, elo1: float) -> float:
@@ -137,12 +151,34 @@ def log_likelihood_ratio(counts: Sequence[int], elo0: float, elo1: float) -> flo
 
     Under each, outcomes have the distribution with that mean that makes the counts likeliest.
     """
-    seen = np.maximum(np.asarray(counts, dtype=np.float64), _UNSEEN)
-    scores = np.linspace(0.0, 1.0, len(seen))
-    shares = seen / seen.sum()
-    under0 = likeliest_with_mean(shares, scores, expected_score(elo0))
-    under1 = likeliest_with_mean(shares, scores, expected_score(elo1))
-    return float(np.sum(seen * np.log(under1 / under0)))
+    return sum(map(operator.mul, _seen(counts), _ratios(counts, elo0, elo1)))
+
+
+def _seen(counts: Sequence[int]) -> list[float]:
+    return [max(float(count), _UNSEEN) for count in counts]
+
+
+def _ratios(counts: Sequence[int], elo0: float, elo1: float) -> list[float]:
+    """For every outcome ln of its chance under `elo1` over that under `elo0`."""
+    seen = _seen(counts)
+    total, last = sum(seen), len(seen) - 1
+    shares = [count / total for count in seen]
+    mean0, mean1 = expected_score(elo0), expected_score(elo1)
+    away0 = [index / last - mean0 for index in range(last + 1)]
+    away1 = [index / last - mean1 for index in range(last + 1)]
+    t0, t1 = (_root_between(shares, away, -1.0 / away[-1], -1.0 / away[0]) for away in (away0, away1))
+    return [math.log((1.0 + t0 * under0) / (1.0 + t1 * under1)) for under0, under1 in zip(away0, away1, strict=True)]
+
+
+def _moved(settings: SequentialSettings, players: int, seen: list[float], ratios: list[float]) -> tuple[float, float]:
+    """Wald's bounds, moved inwards by what the walk oversteps; they never cross."""
+    total = sum(seen)
+    mean = sum(map(operator.mul, seen, ratios)) / total
+    variance = sum(count * (ratio - mean) ** 2 for count, ratio in zip(seen, ratios, strict=True)) / total
+    rounds = max(1, settings.games_a_look // players)
+    refuse, accept = settings.bounds
+    inwards = min(_OVERSTEP * math.sqrt(rounds * variance), (accept - refuse) / 2)
+    return refuse + inwards, accept - inwards
 
 
 def likeliest_with_mean(shares: NDArray[np.float64], scores: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
@@ -154,27 +190,33 @@ def likeliest_with_mean(shares: NDArray[np.float64], scores: NDArray[np.float64]
     By Lagrange's condition p = shares / (1 + t (scores - mean)), with the one t that makes the mean right.
     """
     distance = scores - mean
-    t = _root_between(shares, distance, -1.0 / distance[-1], -1.0 / distance[0])
+    t = _root_between(shares.tolist(), distance.tolist(), -1.0 / distance[-1], -1.0 / distance[0])
     return shares / (1.0 + t * distance)
 
 
-def _root_between(shares: NDArray[np.float64], distance: NDArray[np.float64], lowest: float, highest: float) -> float:
+def _root_between(shares: list[float], distance: list[float], lowest: float, highest: float) -> float:
     """Where sum(shares * distance / (1 + t * distance)) is 0 for lowest < t < highest; it falls all the way between.
 
-    Newton's method, halving the interval whenever a step would leave it: the function has poles at both ends.
+    Newton's method, halving the interval whenever a step would leave it: the function has poles at both ends. Plain
+    numbers, because five to twenty-five classes are too few for arrays to pay.
     """
     tolerance = _ROOT_TOLERANCE * (highest - lowest)
+    pairs = list(zip(shares, distance, strict=True))
     t = 0.0
     for _ in range(_ROOT_STEPS):
-        ratio = distance / (1.0 + t * distance)
-        excess = float(shares @ ratio)
+        excess = slope = 0.0
+        for share, away in pairs:
+            ratio = away / (1.0 + t * away)
+            part = share * ratio
+            excess += part
+            slope += part * ratio
+        step = excess / slope
+        # Before the bracket: the last step is within rounding, and would leave an interval that begins at t.
+        if abs(step) <= tolerance:
+            return t + step
         lowest, highest = (t, highest) if excess > 0 else (lowest, t)
-        following = t + excess / float(shares @ (ratio * ratio))
-        if not lowest < following < highest:
-            following = (lowest + highest) / 2
-        if abs(following - t) <= tolerance:
-            return following
-        t = following
+        following = t + step
+        t = following if lowest < following < highest else (lowest + highest) / 2
     return t
 
 

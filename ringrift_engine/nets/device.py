@@ -1,6 +1,6 @@
-"""Which device a network is trained on, as torch sees it; where games are played is `rules.backend.resolve_device`.
+"""Which device a network is on, as torch sees it; where games are played is `rules.backend.resolve_device`.
 
-Importing this file imports no torch.
+Importing this file imports neither torch nor numba, which settings must not need.
 """
 
 from typing import Final
@@ -22,12 +22,19 @@ def resolve_torch_device(device: str) -> str:
         raise unknown_name("device", device, DEVICES)
     if device == CPU:
         return CPU
-    obstacle = _obstacle_to_cuda()
+    obstacle = obstacle_to_torch()
     if not obstacle:
         return CUDA
     if device == CUDA:
-        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' trains too, more slowly.")
+        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' does the same, more slowly.")
     return CPU
+
+
+def resolve_search_device(device: str) -> str:
+    """The same for a network that plays: CUDA where both torch and the rules can use it."""
+    from ringrift_engine.rules.backend import resolve_device
+
+    return resolve_torch_device(device) if resolve_device(device) == CUDA else CPU
 
 
 def device_count(device: str) -> int:
@@ -37,7 +44,7 @@ def device_count(device: str) -> int:
     return torch.cuda.device_count() if resolve_torch_device(device) == CUDA else 1
 
 
-def _obstacle_to_cuda() -> str:
+def obstacle_to_torch() -> str:
     """Why torch cannot use a GPU, with what to do about it; empty if nothing stands in the way."""
     import torch
 

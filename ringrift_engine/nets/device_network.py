@@ -15,6 +15,7 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
 from ringrift_engine.nets.network import BoardNetwork
+from ringrift_engine.nets.precision import AUTO, resolve_precision, torch_dtype
 from ringrift_engine.rules.backend import CUDA
 from ringrift_engine.rules.device import share_with_kernels
 
@@ -23,13 +24,15 @@ _WARM_UPS: Final = 3  # passes before one is recorded: libraries choose and allo
 
 
 class DeviceNetwork:
-    """`DeviceJudge` with one network in memory, frozen in bf16: whoever trains it further gives a copy."""
+    """`DeviceJudge` with one network in memory, frozen, in bf16 where the GPU computes with it: whoever trains it
+    further gives a copy.
+    """
 
     def __init__(self, network: BoardNetwork, config: BoardConfig) -> None:
         self._config = config
         self._encoding = Encoding(config)
         self._network = network.to(CUDA)  # before it is frozen: frozen weights stay where they are
-        self._network.freeze(torch.bfloat16)
+        self._network.freeze(torch_dtype(resolve_precision(AUTO, CUDA)))
         self._rows = 0
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
         self.planes: Any = None

@@ -7,10 +7,11 @@
     search:MODEL[:SIMULATIONS[:NOISE]]  Gumbel search with a network
     teacher[:SIMULATIONS[:ROLLOUTS]]    Gumbel search with the heuristic as policy and random games as value
     rollout[:SIMULATIONS[:ROLLOUTS]]    Gumbel search with random games alone
+    uct[:PLAYOUTS[:EXPLORATION]]        UCT with random games alone, any number of them
 
 NOISE is the scale of the Gumbel noise at the root: 1 where games are played to be learnt from, 0 where they count
-(`in_earnest`). MODEL is the path of a checkpoint; one that cannot be loaded is an error, no other player ever takes its
-place.
+(`in_earnest`). MODEL is the path of a checkpoint, or the name of a model that the platform knows (`models`); one that
+cannot be loaded is an error, no other player ever takes its place.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,11 +37,21 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "search": ("model", "simulations", "noise"),
         "teacher": ("simulations", "rollouts"),
         "rollout": ("simulations", "rollouts"),
+        "uct": ("playouts", "exploration"),
     }
 )
 _REQUIRED: Final = frozenset({"model"})
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
-    {"profile": str, "temperature": float, "model": Path, "simulations": int, "rollouts": int, "noise": float}
+    {
+        "profile": str,
+        "temperature": float,
+        "model": Path,
+        "simulations": int,
+        "rollouts": int,
+        "noise": float,
+        "playouts": int,
+        "exploration": float,
+    }
 )
 _SHOWN_DIGITS: Final = 12  # of a model's hash, in a player's name
 
@@ -59,6 +70,8 @@ class PlayerSpec:
     temperature: float | None = None
     rollouts: int | None = None
     noise: float | None = None
+    playouts: int | None = None
+    exploration: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -71,7 +84,7 @@ class PlayerSpec:
                 raise ConfigError(f"A {self.kind!r} player has no option {field.name!r}; {own}.")
             if not given and field.name in allowed and field.name in _REQUIRED:
                 raise ConfigError(f"A {self.kind!r} player needs a {field.name}: write {usage(self.kind)}.")
-        for name in ("simulations", "rollouts"):
+        for name in ("simulations", "rollouts", "playouts"):
             if (count := getattr(self, name)) is not None and count < 1:
                 raise ConfigError(f"A {self.kind!r} player needs 1 or more {name}, not {count}.")
 
@@ -135,17 +148,30 @@ def in_earnest(spec: PlayerSpec) -> PlayerSpec:
     return replace(spec, noise=0.0) if "noise" in KINDS[spec.kind] and spec.noise is None else spec
 
 
+def budget_of(spec: PlayerSpec) -> int:
+    """Simulations or playouts that the player spends on a decision; 0 for one that does not search."""
+    if spec.kind == "uct":
+        from ringrift_engine.players.uct import PLAYOUTS
+
+        return spec.playouts or PLAYOUTS
+    if "simulations" in KINDS[spec.kind]:
+        from ringrift_engine.search.settings import SearchSettings
+
+        return spec.simulations or SearchSettings().simulations
+    return 0
+
+
 def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, device: str = "cpu") -> "Player":
     """The player that `spec` means, for games of `config`, working with `threads` threads.
 
-    `device` is "cpu", "cuda" or "auto" (`backend.resolve_device`): where its network is, and the search with it.
+    `device` is "cpu", "cuda" or "auto" (`nets.device`): where its network is, and the search with it.
     Players without a network have nothing to do there.
     ConfigError for an impossible option or device; DataError if the model is missing, damaged or made for something
     else.
     """
-    from ringrift_engine.rules.backend import resolve_device
+    from ringrift_engine.nets.device import resolve_search_device
 
-    device = resolve_device(device, networks=True)
+    device = resolve_search_device(device)
     options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
     if spec.kind == "random":
         from ringrift_engine.players.random import RandomPlayer
@@ -160,6 +186,10 @@ def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, devic
         from ringrift_engine.players.teacher import rollout_player, teacher_player
 
         return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options)
+    if spec.kind == "uct":
+        from ringrift_engine.players.uct import UctPlayer, UctSettings
+
+        return UctPlayer(config, UctSettings(**options), threads)
     if spec.kind == "policy":
         from ringrift_engine.players.policy import PolicyPlayer
 

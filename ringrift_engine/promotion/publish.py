@@ -13,10 +13,12 @@ from typing import Final
 from ringrift_engine.errors import DataError
 from ringrift_engine.files import publishing, sha256_of
 from ringrift_engine.promotion.criteria import PromotionDecision
-from ringrift_engine.promotion.registry import Model, Registry
+from ringrift_engine.promotion.registry import Registry
+from ringrift_engine.promotion.registry_format import Model
 
 PROMOTED_FOLDER: Final = "promoted_models"
 _NAME_DIGITS: Final = 12
+_NO_FILE: Final = "no file"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,21 +67,59 @@ def promote(
     return Promotion(decision=decision, path=target, file_sha256=found, moved=moved)
 
 
-def rollback(
-    registry: Registry, config_key: str, data_root: Path, reason: str, run_id: str, recorded_at: str | None = None
-) -> Model:
-    """Make the previously promoted model the promoted one again and return it.
-
-    DataError if there is none, or its copy is missing or damaged.
-    """
+def both_promoted(registry: Registry, config_key: str) -> tuple[Model, Model]:
+    """The promoted model and the one before it, which a rollback would bring back; DataError if there is none."""
     current, previous = registry.promoted(config_key), registry.previous(config_key)
     if current is None or previous is None:
         raise DataError(
             f"{config_key}: no model was promoted before the present one, so there is nothing to go back to."
         )
-    _verify(promoted_path(data_root, config_key, previous.sha256), previous.sha256)
-    registry.rollback(config_key, current.sha256, previous.sha256, reason, run_id, recorded_at)
-    return _known(registry, previous.sha256)
+    return current, previous
+
+
+def go_back(
+    registry: Registry,
+    config_key: str,
+    decision: PromotionDecision,
+    data_root: Path,
+    run_id: str,
+    *,
+    recorded_at: str | None = None,
+) -> Promotion:
+    """Carry out a rollback: record the decision, and make its candidate, the model promoted before, the promoted one.
+
+    DataError if there is none, or its copy is missing or damaged; StaleDecisionError if the promoted model or the one
+    before is not the decision's.
+    """
+    _, previous = both_promoted(registry, config_key)
+    target = promoted_path(data_root, config_key, previous.sha256)
+    found = _verify(target, previous.sha256)
+    registry.record_decision(config_key, decision, run_id, recorded_at=recorded_at)
+    expected = decision.baseline or ""
+    registry.rollback(config_key, expected, decision.candidate, decision.summary, run_id, recorded_at)
+    return Promotion(decision=decision, path=target, file_sha256=found, moved=True)
+
+
+def model_path(registry: Registry, data_root: Path, sha256: str) -> Path:
+    """Where a registered model's file is: its promoted copy if there is one, else where it was registered.
+
+    DataError if it is not registered.
+    """
+    model = _known(registry, sha256)
+    copy = promoted_path(data_root, model.config_key, sha256)
+    return copy if copy.is_file() else data_root / model.path
+
+
+def verified(registry: Registry, data_root: Path, sha256: str) -> Path:
+    """The file of a registered model; DataError if it is not registered or its file is not what its hash says."""
+    path = model_path(registry, data_root, sha256)
+    _verify(path, sha256)
+    return path
+
+
+def content_of(path: Path) -> str:
+    """Content hash of a file as it lies there now, or the words "no file"."""
+    return sha256_of(path) if path.is_file() else _NO_FILE
 
 
 def publish_copy(source: Path, target: Path, sha256: str) -> str:
@@ -97,7 +137,7 @@ def publish_copy(source: Path, target: Path, sha256: str) -> str:
 
 
 def _verify(path: Path, sha256: str, shown: Path | None = None) -> str:
-    found = sha256_of(path) if path.is_file() else "no file"
+    found = content_of(path)
     if found != sha256:
         raise DataError(
             f"{shown or path}: expected content {sha256[:12]}, found {found[:12]}. Restore the file from a copy."

@@ -4,105 +4,48 @@ The promoted model of a configuration is the last row of its `pointer` history, 
 who was promoted before is never lost. Every decision is kept, refusals too. Rows that say what happened are named by
 their content, so repeating what a killed run had done adds nothing. Files are not touched here (`publish`); times are
 given by the caller. Whoever moves the pointer names the model that it is to replace: of two processes that judged
-their candidates against the same model, the second is told to judge again.
+their candidates against the same model, the second is told to judge again. Stages and tables are in `registry_format`.
 """
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.database import DatabaseFile, DatabaseFormat, transaction
+from ringrift_engine.database import DatabaseFile, transaction
 from ringrift_engine.errors import DataError, RingRiftError
-from ringrift_engine.promotion.criteria import PromotionDecision
+from ringrift_engine.promotion.criteria import PromotionDecision, PromotionType
+from ringrift_engine.promotion.registry_format import (
+    ARCHIVED,
+    DEVELOPMENT,
+    OVERRIDE_MOVE,
+    PRODUCTION,
+    PROMOTION_MOVE,
+    REGISTRY,
+    REJECTED,
+    ROLLBACK_MOVE,
+    STAGING,
+    TRANSITIONS,
+    DecisionRow,
+    HistoryRow,
+    Model,
+    PointerMove,
+    Transition,
+    decision_of,
+    history_of,
+    model_of,
+    move_of,
+    transition_of,
+)
 from ringrift_engine.records.shard_schema import to_json
 
-CANDIDATE: Final = "candidate"
-PROMOTED: Final = "promoted"
-RETIRED: Final = "retired"
-
-# A retired model comes back by a rollback, or by being judged again; one that never was promoted stays a candidate.
-TRANSITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {CANDIDATE: frozenset({PROMOTED}), PROMOTED: frozenset({RETIRED}), RETIRED: frozenset({PROMOTED})}
-)
-
-REGISTRY: Final = DatabaseFormat(
-    name="registry",
-    application_id=0x52525247,  # "RRRG"
-    version=1,
-    schema=(
-        "CREATE TABLE models (sha256 TEXT PRIMARY KEY, config_key TEXT NOT NULL, "
-        "stage TEXT NOT NULL CHECK (stage IN ('candidate', 'promoted', 'retired')), path TEXT NOT NULL, "
-        "inputs TEXT NOT NULL, recorded_at TEXT) STRICT",
-        "CREATE UNIQUE INDEX one_promoted ON models (config_key) WHERE stage = 'promoted'",
-        "CREATE TABLE decisions (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, config_key TEXT NOT NULL, "
-        "candidate TEXT NOT NULL REFERENCES models (sha256), baseline TEXT, promoted INTEGER NOT NULL, "
-        "dry_run INTEGER NOT NULL, criteria TEXT NOT NULL, run_id TEXT NOT NULL, recorded_at TEXT) STRICT",
-        "CREATE TABLE pointer (id INTEGER PRIMARY KEY, config_key TEXT NOT NULL, "
-        "sha256 TEXT NOT NULL REFERENCES models (sha256), previous TEXT, "
-        "kind TEXT NOT NULL CHECK (kind IN ('promotion', 'rollback')), reason TEXT NOT NULL, run_id TEXT NOT NULL, "
-        "recorded_at TEXT) STRICT",
-        "CREATE INDEX pointer_by_configuration ON pointer (config_key, id)",
-        "CREATE TABLE history (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, config_key TEXT NOT NULL, "
-        "subject TEXT NOT NULL, run_id TEXT NOT NULL, facts TEXT NOT NULL, recorded_at TEXT) STRICT",
-        "CREATE INDEX history_by_subject ON history (subject, config_key, id)",
-    ),
-)
+_STAGE_DECISIONS = (PromotionType.STAGING, PromotionType.PRODUCTION)
 
 
 class StaleDecisionError(RingRiftError):
     """A decision about another promoted model than the one that is promoted now."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """A registered model; `path` is relative to the data root, `inputs` maps names to content hashes."""
-
-    sha256: str
-    config_key: str
-    stage: str
-    path: str
-    inputs: Mapping[str, str]
-    recorded_at: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionRow:
-    """A decision as it was recorded; a dry run's moved nothing."""
-
-    config_key: str
-    decision: PromotionDecision
-    dry_run: bool
-    run_id: str
-    recorded_at: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PointerMove:
-    """One change of the promoted model: `kind` is "promotion" or "rollback", `previous` who was promoted before."""
-
-    sha256: str
-    previous: str | None
-    kind: str
-    reason: str
-    run_id: str
-    recorded_at: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryRow:
-    """One thing that was measured, run or decided about a configuration, for statistics and feedback."""
-
-    config_key: str
-    subject: str
-    run_id: str
-    facts: Mapping[str, Any]
-    recorded_at: str | None
 
 
 class Registry(DatabaseFile):
@@ -115,7 +58,7 @@ class Registry(DatabaseFile):
     def register(
         self, sha256: str, config_key: str, path: str, inputs: Mapping[str, str], recorded_at: str | None = None
     ) -> Model:
-        """Make a model known as a candidate; one that is known already stays as it is.
+        """Make a model known, in development; one that is known already stays as it is.
 
         ConfigError for an unknown configuration; DataError for a path that is not relative to the data root, and if the
         same content was registered for another configuration.
@@ -127,19 +70,32 @@ class Registry(DatabaseFile):
         with transaction(self._connection):
             self._connection.execute(
                 "INSERT INTO models VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING",
-                (sha256, config_key, CANDIDATE, path, to_json(dict(inputs)), recorded_at),
+                (sha256, config_key, DEVELOPMENT, path, to_json(dict(inputs)), recorded_at),
             )
             return self._model_of(sha256, config_key)
 
     def model(self, sha256: str) -> Model | None:
         """The model with this content, None if it is unknown."""
         row = self._connection.execute("SELECT * FROM models WHERE sha256 = ?", (sha256,)).fetchone()
-        return None if row is None else _model(row)
+        return None if row is None else model_of(row)
 
     def models(self, config_key: str) -> list[Model]:
         """All models of a configuration in the order of their registration."""
         query = "SELECT * FROM models WHERE config_key = ? ORDER BY rowid"
-        return [_model(row) for row in self._connection.execute(query, (config_key,))]
+        return [model_of(row) for row in self._connection.execute(query, (config_key,))]
+
+    def find(self, beginning: str, config_key: str) -> Model:
+        """The one model of a configuration whose hash begins so; DataError if there is none or more than one."""
+        found = [model for model in self.models(config_key) if model.sha256.startswith(beginning)]
+        if len(found) == 1:
+            return found[0]
+        what = f"{len(found)} models begin so" if found else "no model begins so"
+        raise DataError(f"{self.path}: {beginning!r}: {what} among those of {config_key}. Give more of its hash.")
+
+    def transitions(self, config_key: str) -> list[Transition]:
+        """All changes of stage of a configuration's models, oldest first."""
+        query = "SELECT * FROM transitions WHERE config_key = ? ORDER BY id"
+        return [transition_of(row) for row in self._connection.execute(query, (config_key,))]
 
     # --- decisions
 
@@ -154,16 +110,20 @@ class Registry(DatabaseFile):
     ) -> None:
         """Keep a decision, promoted or refused; the same decision again adds nothing.
 
+        A candidate for staging or production that was measured and refused is rejected, unless it is a dry run.
         DataError if the candidate is not registered for this configuration.
         """
         with transaction(self._connection):
-            self._model_of(decision.candidate, config_key)
+            model = self._model_of(decision.candidate, config_key)
             self._insert_decision(config_key, decision, run_id, dry_run, recorded_at)
+            refused = not (decision.promoted or dry_run) and decision.measured
+            if refused and decision.promotion_type in _STAGE_DECISIONS and model.stage in (DEVELOPMENT, STAGING):
+                self._set_stage(model.sha256, REJECTED, run_id, recorded_at)
 
     def decisions(self, config_key: str) -> list[DecisionRow]:
         """All decisions about a configuration, oldest first."""
         query = "SELECT * FROM decisions WHERE config_key = ? ORDER BY id"
-        return [_decision(row) for row in self._connection.execute(query, (config_key,))]
+        return [decision_of(row) for row in self._connection.execute(query, (config_key,))]
 
     # --- the pointer
 
@@ -178,16 +138,15 @@ class Registry(DatabaseFile):
         if move is None:
             return None
         row = self._connection.execute(
-            "SELECT previous FROM pointer WHERE config_key = ? AND sha256 = ? AND kind = 'promotion' "
-            "ORDER BY id DESC LIMIT 1",
-            (config_key, move["sha256"]),
+            "SELECT previous FROM pointer WHERE config_key = ? AND sha256 = ? AND kind != ? ORDER BY id DESC LIMIT 1",
+            (config_key, move["sha256"], ROLLBACK_MOVE),
         ).fetchone()
         return None if row["previous"] is None else self.model(row["previous"])
 
     def pointer_history(self, config_key: str) -> list[PointerMove]:
         """All changes of the promoted model, oldest first."""
         query = "SELECT * FROM pointer WHERE config_key = ? ORDER BY id"
-        return [_move(row) for row in self._connection.execute(query, (config_key,))]
+        return [move_of(row) for row in self._connection.execute(query, (config_key,))]
 
     def promote(
         self, config_key: str, decision: PromotionDecision, run_id: str, recorded_at: str | None = None
@@ -198,10 +157,7 @@ class Registry(DatabaseFile):
         the promoted model is no longer the one that the candidate was judged against; DataError for a decision that
         refuses and for an unknown candidate.
         """
-        if not decision.promoted:
-            raise DataError(
-                f"Model {decision.candidate[:12]} was {decision.summary}. Only a promoted one can be promoted."
-            )
+        self._require_promoted(decision)
         with transaction(self._connection):
             current = self._current(config_key)
             self._model_of(decision.candidate, config_key)
@@ -214,8 +170,24 @@ class Registry(DatabaseFile):
                     f"{_shown(current)} is promoted by now. Play the gauntlet of the candidate again."
                 )
             self._insert_decision(config_key, decision, run_id, False, recorded_at)
-            self._move_pointer(config_key, decision.candidate, "promotion", decision.summary, run_id, recorded_at)
+            self._stage(decision.candidate, run_id, recorded_at)
+            kind = PROMOTION_MOVE if decision.override is None else OVERRIDE_MOVE
+            self._move_pointer(config_key, decision.candidate, kind, decision.summary, run_id, recorded_at)
         return True
+
+    def stage(self, config_key: str, decision: PromotionDecision, run_id: str, recorded_at: str | None = None) -> bool:
+        """Record a decision that promotes to staging and make it so; whether the stage changed.
+
+        A model that is in staging or production already stays there. DataError for a decision that refuses and for an
+        unknown candidate.
+        """
+        self._require_promoted(decision)
+        with transaction(self._connection):
+            model = self._model_of(decision.candidate, config_key)
+            self._insert_decision(config_key, decision, run_id, False, recorded_at)
+            if model.stage == PRODUCTION:
+                return False
+            return self._stage(model.sha256, run_id, recorded_at)
 
     def rollback(
         self, config_key: str, expected: str, target: str, reason: str, run_id: str, recorded_at: str | None = None
@@ -232,7 +204,38 @@ class Registry(DatabaseFile):
                     f"{_shown(current)} is promoted and {_shown(previous.sha256 if previous else None)} was before it. "
                     "Look again, then repeat."
                 )
-            self._move_pointer(config_key, target, "rollback", reason, run_id, recorded_at)
+            self._move_pointer(config_key, target, ROLLBACK_MOVE, reason, run_id, recorded_at)
+
+    # --- titles: the tiers and the champion
+
+    def give_title(
+        self, config_key: str, decision: PromotionDecision, run_id: str, recorded_at: str | None = None
+    ) -> bool:
+        """Record a decision that gives its candidate the title `target`, and give it; whether it is new.
+
+        DataError for a decision that refuses and for an unknown candidate.
+        """
+        self._require_promoted(decision)
+        with transaction(self._connection):
+            self._model_of(decision.candidate, config_key)
+            self._insert_decision(config_key, decision, run_id, False, recorded_at)
+            if self._holder(config_key, decision.target) == decision.candidate:
+                return False
+            self._connection.execute(
+                "INSERT INTO titles (config_key, title, sha256, run_id, recorded_at) VALUES (?, ?, ?, ?, ?)",
+                (config_key, decision.target, decision.candidate, run_id, recorded_at),
+            )
+        return True
+
+    def holder(self, config_key: str, title: str) -> Model | None:
+        """Who got a title last, None if nobody did."""
+        sha256 = self._holder(config_key, title)
+        return None if sha256 is None else self.model(sha256)
+
+    def titles(self, sha256: str) -> list[str]:
+        """Every title that a model was given, in the order in which it got them."""
+        query = "SELECT DISTINCT title FROM titles WHERE sha256 = ? ORDER BY id"
+        return [row["title"] for row in self._connection.execute(query, (sha256,))]
 
     # --- history
 
@@ -257,7 +260,7 @@ class Registry(DatabaseFile):
         """All rows of a subject, oldest first, of one configuration or of all."""
         condition, values = ("", (subject,)) if config_key is None else ("AND config_key = ?", (subject, config_key))
         query = f"SELECT * FROM history WHERE subject = ? {condition} ORDER BY id"
-        return [_history(row) for row in self._connection.execute(query, values)]
+        return [history_of(row) for row in self._connection.execute(query, values)]
 
     # --- inside a transaction
 
@@ -283,12 +286,22 @@ class Registry(DatabaseFile):
     def _insert_decision(
         self, config_key: str, decision: PromotionDecision, run_id: str, dry_run: bool, recorded_at: str | None
     ) -> None:
-        criteria = to_json([result.to_json() for result in decision.criteria])
-        values = (config_key, decision.candidate, decision.baseline, int(decision.promoted), int(dry_run), criteria)
+        columns = {
+            "config_key": config_key,
+            "promotion_type": decision.promotion_type.value,
+            "target": decision.target,
+            "candidate": decision.candidate,
+            "baseline": decision.baseline,
+            "promoted": int(decision.promoted),
+            "elo_improvement": decision.elo_improvement,
+            "dry_run": int(dry_run),
+            "criteria": to_json([result.to_json() for result in decision.criteria]),
+        }
+        values = (_digest(tuple(columns.values())), *columns.values(), run_id, recorded_at)
         self._connection.execute(
-            "INSERT INTO decisions (key, config_key, candidate, baseline, promoted, dry_run, criteria, run_id, "
-            "recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            (_digest(values), *values, run_id, recorded_at),
+            f"INSERT INTO decisions (key, {', '.join(columns)}, run_id, recorded_at) "
+            f"VALUES ({', '.join('?' * len(values))}) ON CONFLICT (key) DO NOTHING",
+            values,
         )
 
     def _move_pointer(
@@ -296,15 +309,23 @@ class Registry(DatabaseFile):
     ) -> None:
         current = self._current(config_key)
         if current is not None:
-            self._set_stage(current, RETIRED)
-        self._set_stage(sha256, PROMOTED)
+            self._set_stage(current, ARCHIVED, run_id, recorded_at)
+        self._set_stage(sha256, PRODUCTION, run_id, recorded_at)
         self._connection.execute(
             "INSERT INTO pointer (config_key, sha256, previous, kind, reason, run_id, recorded_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (config_key, sha256, current, kind, reason, run_id, recorded_at),
         )
 
-    def _set_stage(self, sha256: str, stage: str) -> None:
+    def _stage(self, sha256: str, run_id: str, recorded_at: str | None) -> bool:
+        """Bring a model to staging; whether it was not there."""
+        found = self.model(sha256)
+        if found is not None and found.stage == STAGING:
+            return False
+        self._set_stage(sha256, STAGING, run_id, recorded_at)
+        return True
+
+    def _set_stage(self, sha256: str, stage: str, run_id: str, recorded_at: str | None) -> None:
         found = self.model(sha256)
         if found is None or stage not in TRANSITIONS[found.stage]:
             before = "unknown" if found is None else found.stage
@@ -312,6 +333,23 @@ class Registry(DatabaseFile):
                 f"{self.path}: model {sha256[:12]} is {before} and cannot become {stage}. See `TRANSITIONS`."
             )
         self._connection.execute("UPDATE models SET stage = ? WHERE sha256 = ?", (stage, sha256))
+        self._connection.execute(
+            "INSERT INTO transitions (config_key, sha256, before, after, run_id, recorded_at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (found.config_key, sha256, found.stage, stage, run_id, recorded_at),
+        )
+
+    def _holder(self, config_key: str, title: str) -> str | None:
+        query = "SELECT sha256 FROM titles WHERE config_key = ? AND title = ? ORDER BY id DESC LIMIT 1"
+        row = self._connection.execute(query, (config_key, title)).fetchone()
+        return None if row is None else row["sha256"]
+
+    @staticmethod
+    def _require_promoted(decision: PromotionDecision) -> None:
+        if not decision.promoted:
+            raise DataError(
+                f"Model {decision.candidate[:12]} was {decision.summary}. Only a promoted one can be promoted."
+            )
 
 
 def _digest(values: tuple[Any, ...]) -> str:
@@ -320,31 +358,3 @@ def _digest(values: tuple[Any, ...]) -> str:
 
 def _shown(sha256: str | None) -> str:
     return "no model" if sha256 is None else sha256[:12]
-
-
-def _model(row: sqlite3.Row) -> Model:
-    return Model(**{**dict(row), "inputs": json.loads(row["inputs"])})
-
-
-def _decision(row: sqlite3.Row) -> DecisionRow:
-    values = {name: row[name] for name in ("candidate", "baseline")}
-    decision = PromotionDecision.from_json(
-        {**values, "promoted": bool(row["promoted"]), "criteria": json.loads(row["criteria"])}
-    )
-    return DecisionRow(
-        config_key=row["config_key"],
-        decision=decision,
-        dry_run=bool(row["dry_run"]),
-        run_id=row["run_id"],
-        recorded_at=row["recorded_at"],
-    )
-
-
-def _move(row: sqlite3.Row) -> PointerMove:
-    names = ("sha256", "previous", "kind", "reason", "run_id", "recorded_at")
-    return PointerMove(**{name: row[name] for name in names})
-
-
-def _history(row: sqlite3.Row) -> HistoryRow:
-    names = ("config_key", "subject", "run_id", "recorded_at")
-    return HistoryRow(**{name: row[name] for name in names}, facts=json.loads(row["facts"]))

@@ -209,10 +209,9 @@ def unpack_row(row: dict[str, Any], config: BoardConfig, source: str) -> PackedG
     if len(moves) != row["plies"]:
         raise DataError(f"{where} has {len(moves)} moves, its row says {row['plies']}. The file is damaged; remove it.")
     decisions = unpack_decisions(row["decisions"], config.num_players, where)
-    if len(decisions.plies) and (np.any(np.diff(decisions.plies) <= 0) or decisions.plies[-1] >= len(moves)):
-        raise DataError(
-            f"{where}: a decision at ply {decisions.plies.max()} of {len(moves)}. The file is damaged; remove it."
-        )
+    plies = decisions.plies
+    if len(plies) and ((plies[1:] <= plies[:-1]).any() or plies[-1] >= len(moves)):
+        raise DataError(f"{where}: a decision at ply {plies.max()} of {len(moves)}. The file is damaged; remove it.")
     return PackedGame(
         game_id=row["game_id"],
         seed=row["seed"],

@@ -20,6 +20,7 @@ _LEVEL: Final = 9  # of deflate: part of the format, since equal content must gi
 _STEPS: Final = 16  # codes to the octave
 _TOP: Final = 255  # code of the share 1
 _VALUE_SCALE: Final = 65_535
+_COUNT_BYTES: Final = 4
 _SAMPLED: Final = 1
 _ESTIMATED: Final = 2
 
@@ -86,7 +87,7 @@ def unpack_moves(blob: bytes, source: str) -> NDArray[np.int64]:
             f"{source}: the moves take {len(plain)} bytes, not a multiple of 8. The file is damaged; remove it."
         )
     planes = np.frombuffer(plain, dtype=np.uint8).reshape(8, -1)
-    return np.ascontiguousarray(planes.T).view("<i8").reshape(-1).astype(np.int64)
+    return np.ascontiguousarray(planes.T).view("<i8").reshape(-1).astype(np.int64, copy=False)
 
 
 def pack_decisions(decisions: DecisionColumns) -> bytes:
@@ -108,26 +109,28 @@ def pack_decisions(decisions: DecisionColumns) -> bytes:
 def unpack_decisions(blob: bytes, num_players: int, source: str) -> DecisionColumns:
     """The inverse of `pack_decisions`, shares and values rounded; DataError with `source` if the bytes are damaged."""
     plain = _inflate(blob, source)
-    count = int(np.frombuffer(plain[:4], dtype="<u4")[0]) if len(plain) >= 4 else 0
-    widths = [2, 2, 4, 1, 2 * num_players]
-    ends = 4 + np.cumsum([0, *widths]) * count
-    choices = np.frombuffer(plain[ends[1] : ends[2]], dtype="<u2").astype(np.int64) if len(plain) >= ends[2] else None
-    if choices is None or len(plain) != ends[5] + choices.sum():
+    count = int.from_bytes(plain[:_COUNT_BYTES], "little")
+    values_at = _COUNT_BYTES + 9 * count
+    codes_at = values_at + 2 * num_players * count
+    plies_and_choices = np.zeros(0, dtype=np.int64)
+    if len(plain) >= codes_at:
+        plies_and_choices = np.frombuffer(plain, "<u2", 2 * count, _COUNT_BYTES).astype(np.int64)
+    choices = plies_and_choices[count:]
+    if len(choices) != count or len(plain) != codes_at + int(choices.sum()):
         raise DataError(
             f"{source}: the decisions do not have the length that they state. The file is damaged; remove it."
         )
-    flags = np.frombuffer(plain[ends[3] : ends[4]], dtype=np.uint8)
-    values = np.frombuffer(plain[ends[4] : ends[5]], dtype="<u2").reshape(count, num_players).astype(np.float64)
-    estimated = (flags & _ESTIMATED) != 0
-    sums = np.maximum(values.sum(axis=1, keepdims=True), 1)
+    flags = np.frombuffer(plain, np.uint8, count, _COUNT_BYTES + 8 * count)
+    values = np.frombuffer(plain, "<u2", num_players * count, values_at).reshape(count, num_players)
+    sums = np.maximum(values.sum(axis=1, dtype=np.int64, keepdims=True), 1)
     return DecisionColumns(
-        plies=np.frombuffer(plain[ends[0] : ends[1]], dtype="<u2").astype(np.int64),
+        plies=plies_and_choices[:count],
         choices=choices,
-        simulations=np.frombuffer(plain[ends[2] : ends[3]], dtype="<u4").astype(np.int64),
+        simulations=np.frombuffer(plain, "<u4", count, _COUNT_BYTES + 4 * count).astype(np.int64),
         sampled=(flags & _SAMPLED) != 0,
-        estimated=estimated,
+        estimated=(flags & _ESTIMATED) != 0,
         root_values=(values / sums).astype(np.float32),
-        codes=np.frombuffer(plain[ends[5] :], dtype=np.uint8),
+        codes=np.frombuffer(plain, np.uint8, -1, codes_at),
     )
 
 

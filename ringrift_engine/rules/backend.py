@@ -99,17 +99,16 @@ def _subtract_leading_zeros(context: Any, builder: Any, signature: Any, argument
     return builder.sub(ir.Constant(ir.IntType(64), 63), zeros)
 
 
-def resolve_device(device: str, *, networks: bool = False) -> str:
+def resolve_device(device: str) -> str:
     """Where games are played if a setting says `device`: CPU or CUDA; "auto" is CUDA where it can be used.
 
-    `networks`: whether networks are to run there too, which takes a torch that is built for CUDA.
     ConfigError for anything else, and for "cuda" where it cannot be used: nobody who asked for it gets the CPU instead.
     """
     if device not in DEVICES:
         raise unknown_name("device", device, DEVICES)
     if device == CPU:
         return CPU
-    obstacle = obstacle_to_cuda() or (obstacle_to_networks() if networks else "")
+    obstacle = obstacle_to_cuda()
     if not obstacle:
         return CUDA
     if device == CUDA:
@@ -133,16 +132,6 @@ def obstacle_to_cuda() -> str:
     if version < _OLDEST_DRIVER:
         return f"the driver is one of CUDA {version[0]}.{version[1]}, and 13.0 or later is needed (update the driver)"
     return ""
-
-
-def obstacle_to_networks() -> str:
-    """Why no network can run on a GPU where games can; empty if nothing stands in the way."""
-    import torch
-
-    if torch.cuda.is_available():
-        return ""
-    built = f"for CUDA {torch.version.cuda}" if torch.version.cuda else "without CUDA"
-    return f"torch {torch.__version__} is built {built} and finds no device (install the torch of CUDA 13)"
 
 
 def cache_folder(module: str) -> Path:

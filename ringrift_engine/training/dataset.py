@@ -84,6 +84,10 @@ class Dataset:
         """How many different games `rows` come from."""
         return len(np.unique(self._arrays["game_id"][rows]))
 
+    def game_numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64 [R]: a number for each row, equal for rows of one game."""
+        return np.unique(self._arrays["game_id"][rows], return_inverse=True)[1].astype(np.int64)
+
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32 [R]: weights of rows."""
         return self._arrays["sample_weights"][rows]

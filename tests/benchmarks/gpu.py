@@ -267,15 +267,18 @@ def measure(threads: int, deadline: float) -> list[Any]:
         rows.extend(bench.limits.rows)
         for task in sorted(gpu.tasks(bench), key=lambda task: task.label.endswith(("_3p", "_4p"))):
             if time.monotonic() < deadline:
-                print(f"measuring: {task.label}", flush=True)
-                rows.extend(task.measure())
+                for row in task.measure():  # told at once: what comes later may fail
+                    print(f"{row.name} {row.configuration} {row.value or row.note} {row.unit}", flush=True)
+                    rows.append(row)
     return rows
 
 
 def print_compiled(compiled: list[Compiled]) -> None:
     print("board       kernel     cold compile s   registers   local bytes")
     for one in compiled:
-        print(f"{one.board:<12}{one.kernel:<12}{one.seconds:>13.1f}{one.registers:>12}{one.local_bytes:>14}")
+        print(
+            f"{one.board:<12}{one.kernel:<12}{one.seconds:>13.1f}{one.registers:>12}{one.local_bytes:>14}", flush=True
+        )
 
 
 def run(options: Any) -> None:
@@ -287,6 +290,7 @@ def run(options: Any) -> None:
     deadline = time.monotonic() + options.seconds
     print(f"{device_name()}, {options.threads} CPU threads", flush=True)
     compiled = compile_all(options.threads)
+    print_compiled(compiled)
     equal: dict[str, int] = {}
     with references(options.games, options.threads) as wait_for:
         for key, config in CONFIGS.items():
@@ -298,8 +302,6 @@ def run(options: Any) -> None:
     said = torch_reads_in_place()
     print(said, flush=True)
     rows = measure(options.threads, deadline)
-    print()
-    print_compiled(compiled)
     print()
     print(table_text([Change(row, None, None, None) for row in rows], compared=False))
     facts = {"compiled": [asdict(one) for one in compiled], "equal": equal, "torch": said}

@@ -39,8 +39,11 @@ GOOD = {
     "promoted_models": {"file_sha256": "a", "registry_sha256": "a"},
     "feedback_state": {"newest_row": 2, "generation": 3},
     "selfplay_plan": {"games": 1, "simulations": 1, "temperature": 0.5, "opponents_sum": 1.0},
+    "elo_ladder": {"games_rated": 300, "games_logged": 300, "anchors_moved": []},
 }
 BAD = [
+    ("elo_ladder", "every_game_counted", {"games_rated": 299}),
+    ("elo_ladder", "anchors_in_place", {"anchors_moved": ["hex8_2p: heuristic at 1100"]}),
     ("feedback_state", "earlier_generations_only", {"newest_row": 3}),
     ("selfplay_plan", "plan_possible", {"games": 0}),
     ("selfplay_plan", "plan_possible", {"simulations": 0}),

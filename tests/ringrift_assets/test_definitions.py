@@ -47,17 +47,33 @@ GRAPH = {
     "promoted_models": (["gauntlet_results"], None, "promotion", ["copy_verified*", "promotion_criteria"]),
     "feedback_state": (["gauntlet_results", "promoted_models"], None, "feedback", ["earlier_generations_only*"]),
     "selfplay_plan": (["feedback_state"], None, "feedback", ["plan_possible*"]),
+    "elo_ladder": ([], None, "ratings", ["every_game_counted*", "anchors_in_place*", "no_circles"]),
+    "elo_reconciliation": ([], "sync", "ratings", ["elo_drift"]),
 }
+OF_ALL_CONFIGURATIONS = ["elo_ladder", "elo_reconciliation"]
 FEEDBACK = ["feedback_state", "selfplay_plan"]
 JOBS = {
     "generate": ["combined_npz", "game_databases", "npz_exports", "synced_games"],
     "intake": ["combined_npz", "npz_exports", "synced_games"],
-    "improve": sorted(set(GRAPH) - set(FEEDBACK)),
+    "improve": sorted(set(GRAPH) - set(FEEDBACK) - set(OF_ALL_CONFIGURATIONS)),
     "feedback": FEEDBACK,
 }
-JOBS_OF_NO_CONFIGURATION = ["housekeeping"]
-SCHEDULES = {"housekeeping": "30 3 * * *"}
-SENSORS = ["freshness_gate", "inbox", "quality_gate", "run_failures", "selfplay_scheduler", "training_trigger"]
+JOBS_WITHOUT_ASSETS = ["rollback"]
+JOBS_OF_NO_CONFIGURATION = ["housekeeping", "ladder", "reconcile", "shadow_tournament"]
+SCHEDULES = {
+    "housekeeping": "30 3 * * *",
+    "reconcile_elo": ["*/30 * * * *"],
+    "shadow_tournament": ["*/15 * * * *"],
+}
+SENSORS = [
+    "freshness_gate",
+    "inbox",
+    "quality_gate",
+    "rollback_monitor",
+    "run_failures",
+    "selfplay_scheduler",
+    "training_trigger",
+]
 
 
 def graph_of(definitions):
@@ -91,15 +107,26 @@ def test_jobs_and_what_they_materialise():
         job = defs.resolve_job_def(name)
         assert sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys) == assets
         assert job.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
+    assert defs.resolve_job_def("rollback").partitions_def.get_partition_keys() == list(CONFIG_KEYS)
     named = {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert named == {*JOBS, *JOBS_OF_NO_CONFIGURATION}
+    assert named == {*JOBS, *JOBS_WITHOUT_ASSETS, *JOBS_OF_NO_CONFIGURATION}
+
+
+@pytest.mark.parametrize(("name", "asset"), [("ladder", "elo_ladder"), ("reconcile", "elo_reconciliation")])
+def test_jobs_of_all_configurations(name, asset):
+    job = defs.resolve_job_def(name)
+    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == [asset]
+    assert job.partitions_def is None
 
 
 def test_every_asset_is_partitioned_owned_described_and_versioned():
     for asset in defs.resolve_asset_graph().assets_defs:
         (spec,) = list(asset.specs)
-        assert spec.partitions_def is not None
-        assert spec.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
+        if spec.key.to_user_string() in OF_ALL_CONFIGURATIONS:
+            assert spec.partitions_def is None
+        else:
+            assert spec.partitions_def is not None
+            assert spec.partitions_def.get_partition_keys() == list(CONFIG_KEYS)
         assert spec.owners == ["team:ringrift"]
         assert spec.kinds
         assert spec.code_version

@@ -35,6 +35,8 @@ SETTINGS: dict[str, Any] = {
     },
     "promotion": {"min_games": 1, "elo_threshold": 400, "confidence_threshold": 0.6, "max_value_mse_degradation": 4.0},
     "quality": {"blocked_below": 0.0, "degraded_below": 0.0},
+    "rollback": {"games_a_check": 2, "min_games_for_regression": 2, "consecutive_checks_required": 1,
+        "time_window_seconds": 1, "elo_regression_threshold": -10_000, "min_win_rate": 0.0},
     "breaker": {"faults": 1, "cool_down_s": 15},
     "idle": {"backoff_s": 1},
 }  # fmt: skip

@@ -20,10 +20,12 @@ from ringrift_assets.tasks import TASKS
 from ringrift_assets.worker import Reporter, answer
 from ringrift_engine.datasets.window import WindowSettings, window_rows
 from ringrift_engine.errors import DataError
+from ringrift_engine.evaluation.match_log import LoggedGame, MatchLog
 from ringrift_engine.evaluation.sequential import SequentialSettings
 from ringrift_engine.files import publishing, sha256_of
 from ringrift_engine.progress import silent
 from ringrift_engine.records.quality_score import grade_of
+from ringrift_engine.records.shard_schema import Participant
 from ringrift_engine.sync import Intake, Receipts, take_in
 
 ASKED: list[str] = []  # the tasks that were asked for, in order; Dagster copies resources, so this is no attribute
@@ -33,7 +35,9 @@ WINS = {"random": (9, 9), "heuristic": (7, 7), "promoted": (10, 10)}  # of 10 ga
 class InlineWorkers(Workers):
     """Runs the real tasks in the process of the run."""
 
-    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         plain = json.loads(json.dumps({**request, **self.means}))
         return unpack(json.loads(json.dumps(answer(TASKS[task], plain, Reporter(context.log.info)))))
 
@@ -46,8 +50,11 @@ class StandInWorkers(Workers):
     quality: float = 0.9  # score of all games and datasets
     losses: list[float] = Field(default=[1.5])  # of every training, at all points of its curve
     stopped: str = ""  # why every training was stopped
+    contest_wins: float = 0.5  # share of the games against the model before that the promoted one wins
 
-    def run(self, context: dg.AssetExecutionContext, task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, context: dg.AssetExecutionContext | dg.OpExecutionContext, task: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         context.log.info(f"A stand-in does {task}.")
         ASKED.append(task)
         plain = json.loads(json.dumps({**request, **self.means}))
@@ -59,6 +66,8 @@ class StandInWorkers(Workers):
             "check": check,
             "train": lambda request: train(request, self.losses, self.stopped),
             "evaluate": lambda request: evaluate(request, self.wins),
+            "contest": lambda request: contest(request, self.contest_wins),
+            "shadow": shadow,
         }
         return stand_ins[task](plain)
 
@@ -278,11 +287,54 @@ def evaluate(request: Mapping[str, Any], wins: Mapping[str, list[int]]) -> dict[
         "promoted": request["promoted"]["sha256"] if request["promoted"] else None,
         "matches": matches,
         "sequential": asdict(sequential),
-        "value_errors": {"candidate": 0.5, "promoted": 0.5 if request["promoted"] else None},
+        "value_errors": {"candidate": 0.5, "promoted": 0.5 if request["promoted"] else None, "games": 20},
+        "calibration": None,
     }
     files = _publish(Path(request["folder"]), content, ".json")
     games = sum(20 for _ in matches)
     return {"files": files, "report": {**content, "played": content["candidate"], "games": games}}
+
+
+def shadow(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Half of the games against everybody are won; nothing is logged."""
+    games = 2 * request["rounds"]
+    match = {"games": games, "wins": games // 2, "low": 0.0, "high": 1.0, "score": 0.5}
+    matches = {name: {**match, "opponent": {"name": name}} for name in request["opponents"]}
+    return {"matches": matches, "games": games * len(matches)}
+
+
+def contest(request: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """Games of the promoted model against the one before, in the match log; it wins the first `share` of them."""
+    models = [request[name]["sha256"] for name in ("promoted", "previous")]
+    games = made_games(models, request["games"], share, purpose="rollback", run_id=request["run_id"])
+    with MatchLog(Path(request["matches"])) as log:
+        log.record(games)
+    return {"games": len(games), "wins": round(share * len(games)), "score": share}
+
+
+def made_games(
+    models: Sequence[str], games: int, share: float, *, purpose: str, run_id: str, key: str = "hex8_2p"
+) -> list[LoggedGame]:
+    """Games of two models of two players, of which the first wins the first `share`; every run's are other games."""
+    first, second = (Participant(f"search(model={sha256[:12]})", sha256, 2) for sha256 in models)
+    return [
+        LoggedGame(
+            config_key=key,
+            purpose=purpose,
+            run_id=run_id,
+            opening_seed=number,
+            opening_decisions=4,
+            opening_hash="0" * 16,
+            play_seed=int(hashlib.sha256(run_id.encode()).hexdigest()[:8], 16),
+            seats=(first, second) if number % 2 else (second, first),
+            winner=1 if (number < share * games) == bool(number % 2) else 2,
+            how="lps_rounds",
+            ranks=(1, 2) if (number < share * games) == bool(number % 2) else (2, 1),
+            scores=((0, 0, 0, 0), (0, 0, 0, 0)),
+            plies=60,
+        )
+        for number in range(games)
+    ]
 
 
 def _publish(folder: Path, content: Mapping[str, Any], suffix: str) -> dict[str, str]:

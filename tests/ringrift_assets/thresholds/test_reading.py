@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,10 @@ DEFAULTS = {
     "promotion.tier_games_required": 100,
     "rollback.elo_regression_threshold": -30, "rollback.min_games_for_regression": 20,
     "rollback.consecutive_checks_required": 3, "rollback.min_win_rate": 0.40, "rollback.time_window_seconds": 3600,
-    "loop.shadow_tournament_minutes": 15, "loop.reconcile_elo_minutes": 30,
+    "reconciliation.conflict_resolution": "last_write_wins", "reconciliation.significant_max_elo": 50,
+    "reconciliation.significant_mean_elo": 25, "reconciliation.connect_timeout_s": 30,
+    "loop.shadow_tournament_minutes": 15, "loop.shadow_tournament_games": 32,
+    "loop.reconcile_elo_minutes": 30,
     "freshness.max_age_hours": 48, "quality.min_searched_share": 0.8,
 }  # fmt: skip
 
@@ -74,15 +78,24 @@ def test_everything_asked_for_is_there_with_its_default_and_its_variable(tmp_pat
 
 def test_the_numbers_that_the_engine_has_too_are_the_same():
     from ringrift_engine.evaluation.sequential import SequentialSettings
-    from ringrift_engine.promotion.criteria import PromotionRule
+    from ringrift_engine.promotion.criteria import PromotionCriteria
+    from ringrift_engine.promotion.regression import RollbackCriteria
+    from ringrift_engine.ratings.reconcile import ConflictResolution, ReconcileSettings
 
     default = {name: one.default for name, one in OPTIONS.items()}
-    rule, test = PromotionRule(), SequentialSettings()
-    assert default["promotion.min_games"] == rule.min_games
-    assert default["promotion.max_value_mse_degradation"] == rule.max_value_error_rise
-    assert default["promotion.elo_threshold"] == test.elo1
+    criteria, test, reconciliation = PromotionCriteria(), SequentialSettings(), ReconcileSettings()
+    for name in ("significant_max_elo", "significant_mean_elo", "connect_timeout_s", "transfer_timeout_s"):
+        assert default[f"reconciliation.{name}"] == getattr(reconciliation, name)
+    assert OPTIONS["reconciliation.conflict_resolution"].choices == tuple(ConflictResolution)
+    assert default["promotion.elo_threshold"] == criteria.min_elo_improvement == test.elo1
+    assert default["promotion.min_games"] == criteria.min_games_played
+    for name in ("min_win_rate", "max_value_mse_degradation", "confidence_threshold", "tier_games_required"):
+        assert default[f"promotion.{name}"] == getattr(criteria, name)
     assert default["promotion.confidence_threshold"] == pytest.approx(1 - test.alpha)
     assert test.alpha == test.beta
+    assert criteria.test == test
+    for name, value in asdict(RollbackCriteria()).items():
+        assert default[f"rollback.{name}"] == value
 
 
 def test_large_boards_count_positions_and_small_ones_games(tmp_path):

@@ -146,10 +146,12 @@ def test_the_sequential_test_decides_the_exit_status():
     verdict = json.loads(shown.stdout)["test"]
     assert verdict["decision"] == "accept"
     assert verdict["games"] < 400
+    assert 0 < verdict["elo"]["low"] < verdict["elo"]["value"] < float(verdict["elo"]["high"])
     arguments = ("evaluate", "random", "heuristic", "--config", CONFIG, "--games", "100", "--test", "--elo1", "100")
     refused = ringrift(*arguments)
     assert refused.exit_code == 3
     assert "sequential test: refuse" in refused.output
+    assert "  Elo -" in refused.output
 
 
 @pytest.mark.parametrize(("player", "simulations"), [("rollout:2:1", 2), ("rollout::1", 32), ("heuristic", 0)])

@@ -127,9 +127,9 @@ def test_another_schema_version_is_refused_and_kept(tmp_path):
     with MatchLog(path) as log:
         log.record([GAME])
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
-    with pytest.raises(DataError, match="schema version 2"):
+    with pytest.raises(DataError, match="schema version 3"):
         MatchLog(path)
     assert sqlite3.connect(path).execute("SELECT count(*) FROM games").fetchone() == (1,)
 

@@ -7,7 +7,6 @@ import pytest
 
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.evaluation.intervals import expected_score
-from ringrift_engine.evaluation.ranking import round_categories
 from ringrift_engine.evaluation.sequential import (
     ACCEPT,
     CONTINUE,
@@ -18,6 +17,7 @@ from ringrift_engine.evaluation.sequential import (
     likeliest_with_mean,
     log_likelihood_ratio,
 )
+from tests.benchmarks.sequential import outcomes, outcomes_on_uneven_openings, ratios, simulate
 
 SETTINGS = SequentialSettings()
 P0, P1 = 0.5, 1 / (1 + 10 ** (-25 / 400))
@@ -150,57 +150,55 @@ def test_every_parameter_of_the_test_moves_the_verdict(options):
     assert (before.llr, SETTINGS.bounds) != (after.llr, changed.bounds)
 
 
-def simulated(players, elo, seed, settings, opening_sd=0.0):
-    """Verdict on games of a candidate `elo` points stronger, by Plackett-Luce; `opening_sd` is by how much openings
-    favour a seat, in Elo.
-    """
-    random = np.random.default_rng(seed)
-    counts = np.zeros(round_categories(players), dtype=int)
-    while True:
-        rounds = settings.next_rounds(players, int(counts.sum()))
-        favour = random.normal(0, opening_sd, size=(rounds, players))
-        points = np.zeros(rounds, dtype=int)
-        for seat in range(players):
-            strength = favour.copy()
-            strength[:, seat] += elo
-            times = random.exponential(10 ** (-strength / 400))
-            points += 2 * (times > times[:, seat : seat + 1]).sum(axis=1)
-        counts += np.bincount(points, minlength=len(counts))
-        verdict = decide(counts.tolist(), settings)
-        if verdict.decision != CONTINUE:
-            return verdict
+@pytest.mark.parametrize("players", [2, 3, 4])
+def test_arrays_of_runs_are_decided_as_single_ones_are(players):
+    """The simulations decide many runs at once by code of their own; here run by run."""
+    settings = SequentialSettings(max_games=600)
+    found = simulate(outcomes(players, 30), settings, 60, seed=players)
+    verdicts = [decide(counts, settings) for counts in found.counts.tolist()]
+    assert [verdict.decision for verdict in verdicts] == found.decisions.tolist()
+    ratio, _ = ratios(found.counts, settings)
+    assert [verdict.llr for verdict in verdicts] == pytest.approx(ratio.tolist(), abs=1e-6)
+    assert {ACCEPT, REFUSE, NOT_SHOWN} == set(found.decisions.tolist())
 
 
-def share(players, elo, decision, runs, **options):
-    verdicts = [simulated(players, elo, seed, SETTINGS, **options) for seed in range(runs)]
-    games = np.mean([verdict.games for verdict in verdicts])
-    return np.mean([verdict.decision == decision for verdict in verdicts]), games
+def test_the_bounds_are_moved_by_half_a_step_and_a_bit_and_not_across_each_other():
+    """A step of 16 rounds, each of variance v, has the deviation 4 sqrt(v)."""
+    counts = [100, 0, 250, 0, 130]
+    _, variance = ratios(np.array([counts]), SETTINGS)
+    refuse, accept = decide(counts, SETTINGS).bounds
+    assert accept == pytest.approx(SETTINGS.bounds[1] - 0.5826 * 4 * math.sqrt(variance[0]), rel=1e-4)
+    assert refuse == pytest.approx(-accept)
+    low, high = decide(counts, SequentialSettings(games_a_look=50_000)).bounds
+    assert low == high
 
 
 def test_a_much_stronger_candidate_is_accepted_and_a_weaker_one_refused_soon():
-    accepted, games = share(2, 100, ACCEPT, 30)
-    refused, lost_games = share(2, -50, REFUSE, 30)
-    assert (accepted, refused) == (1, 1)
-    assert max(games, lost_games) < 350
+    accepted, refused = (simulate(outcomes(2, elo), SETTINGS, 200, seed=1) for elo in (100, -50))
+    assert (accepted.share(ACCEPT), refused.share(REFUSE)) == (1, 1)
+    assert max(accepted.games.mean(), refused.games.mean()) < 250
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("players", "most_games"), [(2, 1_150), (3, 900), (4, 780)])
-def test_error_rates_on_games_of_known_truth(players, most_games):
-    """Nominal 5 % each; 400 runs are good for +- 2.2 points at two standard errors."""
-    false_accepts, games_if_equal = share(players, 0, ACCEPT, 400)
-    false_refusals, games_if_stronger = share(players, 25, REFUSE, 400)
-    assert false_accepts <= 0.072
-    assert false_refusals <= 0.072
-    assert max(games_if_equal, games_if_stronger) < most_games
+@pytest.mark.parametrize(("players", "most_games"), [(2, 1_050), (3, 700), (4, 700)])
+def test_error_rates_are_nominal_and_games_few(players, most_games):
+    """5 % each without a cap, within a point; 5,000 runs are good for +- 0.6 points at two standard errors. The games
+    are those of the default cap.
+    """
+    uncapped = SequentialSettings(max_games=100_000)
+    equal, stronger = (simulate(outcomes(players, elo), uncapped, 5_000, seed=3) for elo in (0, 25))
+    assert equal.share(ACCEPT) == pytest.approx(0.05, abs=0.01)
+    assert stronger.share(REFUSE) == pytest.approx(0.05, abs=0.01)
+    for found in (equal, stronger):
+        assert np.minimum(found.games, SETTINGS.max_games).mean() < most_games
 
 
 @pytest.mark.slow
 def test_uneven_openings_make_equals_tell_sooner_and_no_more_wrong():
-    _, even = share(2, 0, ACCEPT, 300)
-    false_accepts, uneven = share(2, 0, ACCEPT, 300, opening_sd=200.0)
-    assert false_accepts <= 0.075
-    assert uneven < 0.85 * even
+    even = simulate(outcomes(2, 0), SETTINGS, 3_000, seed=4)
+    uneven = simulate(outcomes_on_uneven_openings(2, 0, 200.0), SETTINGS, 3_000, seed=4)
+    assert uneven.share(ACCEPT) == pytest.approx(0.05, abs=0.015)
+    assert uneven.games.mean() < 0.85 * even.games.mean()
 
 
 def test_expected_scores_of_the_hypotheses():

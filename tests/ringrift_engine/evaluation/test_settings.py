@@ -11,7 +11,7 @@ from ringrift_engine.evaluation.match import Arena, Contestant
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.evaluation.sequential import SequentialSettings
 from ringrift_engine.evaluation.settings import EVALUATION_SETTINGS, EvaluationSettings, evaluation_settings
-from ringrift_engine.promotion.criteria import PromotionRule
+from ringrift_engine.promotion.criteria import PromotionCriteria
 from tests.ringrift_engine.evaluation.players import Habitual
 
 SMALL = {"games_random": 4, "games_heuristic": 2, "opening_decisions": 2, "concurrency": 2}
@@ -71,10 +71,10 @@ def test_settings_from_a_table():
 
 def test_every_configuration_has_a_row_that_can_promote():
     assert tuple(EVALUATION_SETTINGS) == CONFIG_KEYS
-    rule = PromotionRule()
+    needed = PromotionCriteria().min_games_played
     for key in CONFIG_KEYS:
         settings = evaluation_settings(CONFIGS[key])
-        assert min(settings.games_random, settings.games_heuristic, settings.sequential.max_games) >= rule.min_games
+        assert min(settings.games_random, settings.games_heuristic, settings.sequential.max_games) >= needed
         assert (settings.sequential.elo0, settings.sequential.elo1, settings.sequential.max_games <= 2_500) == (
             0,
             25,

@@ -7,7 +7,8 @@ import torch
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import DataError
-from ringrift_engine.evaluation.value_error import held_out_value_error
+from ringrift_engine.evaluation.predictions import held_out_predictions
+from ringrift_engine.evaluation.value_error import value_error_of
 from ringrift_engine.nets.checkpoint import CheckpointHeader, save_checkpoint
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.settings import NetworkSettings
@@ -29,6 +30,10 @@ def constant_model(path, key, chances):
     return path
 
 
+def error_of(model, data, key):
+    return value_error_of(held_out_predictions(model, data, CONFIGS[key]))
+
+
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     return write_dataset(tmp_path_factory.mktemp("data") / "set.npz", "hex8_3p", games=40)
@@ -36,7 +41,7 @@ def dataset(tmp_path_factory):
 
 def test_the_error_is_the_weighted_mean_square_of_values_from_minus_one_to_one(tmp_path, dataset):
     chances = (0.2, 0.5, 0.3)
-    found = held_out_value_error(constant_model(tmp_path / "m", "hex8_3p", chances), dataset, CONFIGS["hex8_3p"])
+    found = error_of(constant_model(tmp_path / "m", "hex8_3p", chances), dataset, "hex8_3p")
     arrays, total, weight = arrays_of("hex8_3p", games=40), 0.0, 0.0
     for row in np.flatnonzero(arrays["held_out"]):
         for relative in range(3):
@@ -51,7 +56,7 @@ def test_the_error_is_the_weighted_mean_square_of_values_from_minus_one_to_one(t
 def test_saying_even_with_two_players_has_error_one(tmp_path):
     data = write_dataset(tmp_path / "set.npz", "square8_2p", games=20)
     model = constant_model(tmp_path / "m", "square8_2p", (0.5, 0.5))
-    assert held_out_value_error(model, data, CONFIGS["square8_2p"]).error == pytest.approx(1.0, abs=1e-6)
+    assert error_of(model, data, "square8_2p").error == pytest.approx(1.0, abs=1e-6)
 
 
 def test_without_held_out_rows_no_model_can_be_judged(tmp_path):
@@ -61,10 +66,10 @@ def test_without_held_out_rows_no_model_can_be_judged(tmp_path):
     data = write_dataset(tmp_path / "set.npz", "hex8_3p", games=10, held_out=held_out, game_id=names)
     model = constant_model(tmp_path / "m", "hex8_3p", (0.2, 0.5, 0.3))
     with pytest.raises(DataError, match="no rows are held out"):
-        held_out_value_error(model, data, CONFIGS["hex8_3p"])
+        error_of(model, data, "hex8_3p")
 
 
 def test_a_model_of_another_configuration_is_refused(tmp_path, dataset):
     model = constant_model(tmp_path / "m", "square8_3p", (0.2, 0.5, 0.3))
     with pytest.raises(DataError):
-        held_out_value_error(model, dataset, CONFIGS["hex8_3p"])
+        error_of(model, dataset, "hex8_3p")

@@ -8,6 +8,7 @@ import pytest
 from ringrift_engine.batch import Batch
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.nets.device import resolve_search_device
 from ringrift_engine.players.factory import KINDS, PlayerSpec, make_player, parse_player
 from ringrift_engine.rules import backend
 from ringrift_engine.search import SearchSettings
@@ -53,15 +54,15 @@ def test_a_gpu_for_games_but_not_for_networks_is_none_for_players(monkeypatch):
     monkeypatch.setattr(backend, "obstacle_to_cuda", lambda: "")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.version, "cuda", None)
-    with pytest.raises(ConfigError, match=r"torch .* is built without CUDA and finds no device"):
+    with pytest.raises(ConfigError, match=r"'cuda' cannot be used: torch .* was built for the CPU alone"):
         make_player(PlayerSpec("random"), CONFIG, device="cuda")
-    assert backend.resolve_device("auto", networks=True) == "cpu"
+    assert resolve_search_device("auto") == "cpu"
     assert backend.resolve_device("auto") == "cuda"
 
 
 @needs_numba_cuda
 def test_a_search_on_a_gpu_has_the_name_and_the_settings_of_one_on_the_cpu(monkeypatch, tmp_path):
-    from ringrift_engine.nets import device_network
+    from ringrift_engine.nets import device, device_network
     from ringrift_engine.players import device_search
 
     made = []
@@ -71,7 +72,7 @@ def test_a_search_on_a_gpu_has_the_name_and_the_settings_of_one_on_the_cpu(monke
         answer = SimpleNamespace(moves=np.array([7]), policy=np.ones(1), root_values=np.ones((1, 2)))
         return SimpleNamespace(run=lambda games, legal, seeds: answer)  # noqa: ARG005
 
-    monkeypatch.setattr(backend, "resolve_device", lambda device, networks: device)  # noqa: ARG005
+    monkeypatch.setattr(device, "resolve_search_device", lambda device: device)
     monkeypatch.setattr(device_network, "load_device_network", lambda path, config: (path, "0123456789abcdef"))  # noqa: ARG005
     monkeypatch.setattr(device_search, "DeviceGumbelSearch", search)
     player = make_player(parse_player(f"search:{tmp_path}:6:0.5"), CONFIG, device="cuda")

@@ -10,24 +10,27 @@ from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.evaluation import sequential
 from ringrift_engine.evaluation.sequential import SequentialSettings
 from ringrift_engine.promotion.criteria import (
+    ELO_IMPROVEMENT,
     HEURISTIC_FLOOR,
+    MIN_GAMES,
+    MIN_WIN_RATE,
     NEW_MODEL,
     RANDOM_FLOOR,
-    STRONGER,
     VALUE_ERROR,
     CriterionResult,
     Evidence,
+    PromotionCriteria,
     PromotionDecision,
-    PromotionRule,
     WinCount,
 )
 from ringrift_engine.promotion.decision import decide
 
-RULE = PromotionRule()
+RULE = PromotionCriteria()
 # Half points of rounds: the test accepts the first, refuses the second, and leaves the third open.
 STRONG = (0, 0, 20, 0, 80)
 WEAK = (60, 0, 20, 0, 20)
 EVEN = (20, 0, 30, 0, 22)
+NOT_PLAYED = {MIN_GAMES, MIN_WIN_RATE, ELO_IMPROVEMENT}
 FIRST = Evidence(
     num_players=2,
     candidate="c" * 64,
@@ -43,6 +46,12 @@ LATER = replace(
     candidate_value_error=0.55,
     promoted_value_error=0.5,
 )
+
+
+def _changed(criteria):
+    """The option of `criteria` that is not at its default."""
+    (name,) = [one.name for one in fields(criteria) if getattr(criteria, one.name) != one.default]
+    return name
 
 
 def failed(evidence, rule=RULE):
@@ -62,7 +71,9 @@ def test_the_first_model_needs_the_floors_alone():
 def test_a_later_model_needs_everything():
     decision = decide(LATER, RULE)
     assert decision.promoted
-    assert [result.name for result in decision.criteria] == [RANDOM_FLOOR, HEURISTIC_FLOOR, STRONGER, VALUE_ERROR]
+    against_promoted = [MIN_GAMES, MIN_WIN_RATE, ELO_IMPROVEMENT, VALUE_ERROR]
+    assert [result.name for result in decision.criteria] == [RANDOM_FLOOR, HEURISTIC_FLOOR, *against_promoted]
+    assert decision.elo_improvement == pytest.approx(400 * math.log10(0.9 / 0.1))
 
 
 @pytest.mark.parametrize(
@@ -91,11 +102,13 @@ def test_floors(change, expected):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        pytest.param({"against_promoted": WEAK}, {STRONGER}, id="weaker"),
-        pytest.param({"against_promoted": EVEN}, {STRONGER}, id="undecided"),
-        pytest.param({"against_promoted": (277, 0, 650, 0, 323)}, {STRONGER}, id="undecided_at_the_cap"),
-        pytest.param({"against_promoted": None}, {STRONGER}, id="not_played"),
-        pytest.param({"against_promoted": (0,) * 5}, {STRONGER}, id="empty_match"),
+        pytest.param({"against_promoted": WEAK}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="weaker"),
+        pytest.param({"against_promoted": EVEN}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="undecided"),
+        pytest.param(
+            {"against_promoted": (277, 0, 650, 0, 323)}, {MIN_WIN_RATE, ELO_IMPROVEMENT}, id="undecided_at_the_cap"
+        ),
+        pytest.param({"against_promoted": None}, NOT_PLAYED, id="not_played"),
+        pytest.param({"against_promoted": (0,) * 5}, NOT_PLAYED, id="empty_match"),
         pytest.param({"candidate_value_error": 0.5 + 0.05}, set(), id="value_error_exactly_at_the_limit"),
         pytest.param({"candidate_value_error": 0.5501}, {VALUE_ERROR}, id="value_error_above_the_limit"),
         pytest.param({"candidate_value_error": 0.1}, set(), id="value_error_better"),
@@ -114,15 +127,14 @@ def test_criteria_against_the_promoted_model(change, expected):
 
 def test_fifty_games_against_the_promoted_model_whatever_the_test_would_accept():
     eager = SequentialSettings(min_games=1, alpha=0.4, beta=0.4)
-    rule = PromotionRule(sequential=eager)
     assert sequential.decide((0, 0, 0, 0, 24), eager).decision == sequential.ACCEPT
-    assert failed(replace(LATER, against_promoted=(0, 0, 0, 0, 24)), rule) == {STRONGER}
-    assert failed(replace(LATER, against_promoted=(0, 0, 0, 0, 25)), rule) == set()
+    assert failed(replace(LATER, against_promoted=(0, 0, 0, 0, 24), test=eager)) == {MIN_GAMES}
+    assert failed(replace(LATER, against_promoted=(0, 0, 0, 0, 25), test=eager)) == set()
 
 
 def test_the_cap_is_refused_as_not_shown():
     decision = decide(replace(LATER, against_promoted=(277, 0, 650, 0, 323)), RULE)
-    (result,) = [result for result in decision.criteria if not result.passed]
+    (result,) = [result for result in decision.criteria if result.name == ELO_IMPROVEMENT]
     assert result.games == 2_500
     assert "not shown" in result.why
     assert "not shown" in decision.summary
@@ -131,45 +143,61 @@ def test_the_cap_is_refused_as_not_shown():
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
-        (PromotionRule(min_games=101), {}),
-        (PromotionRule(max_value_error_rise=0.04), {}),
-        (PromotionRule(sequential=SequentialSettings(max_games=100, alpha=1e-9)), {}),
-        (PromotionRule(floor_random=1.0), {"against_random": WinCount(99, 100)}),
-        (PromotionRule(floor_heuristic=1.0), {"against_heuristic": WinCount(99, 100)}),
+        (PromotionCriteria(min_games_played=101), {}),
+        (PromotionCriteria(max_value_mse_degradation=0.04), {}),
+        (PromotionCriteria(min_win_rate=0.91), {}),
+        (PromotionCriteria(confidence_threshold=0.9999), {"against_promoted": (30, 0, 150, 0, 90)}),
+        (PromotionCriteria(min_elo_improvement=400), {"against_promoted": (0, 0, 85, 0, 15)}),
+        (PromotionCriteria(floor_random=1.0), {"against_random": WinCount(99, 100)}),
+        (PromotionCriteria(floor_heuristic=1.0), {"against_heuristic": WinCount(99, 100)}),
     ],
-    ids=["min_games", "max_value_error_rise", "sequential", "floor_random", "floor_heuristic"],
+    ids=lambda value: "" if isinstance(value, dict) else _changed(value),
 )
 def test_every_option_of_the_rule_can_refuse(rule, change):
     assert failed(replace(LATER, **change), rule)
-    assert not failed(replace(LATER, **change), RULE) or not change
-    tested = {"min_games", "max_value_error_rise", "sequential", "floor_random", "floor_heuristic"}
-    assert {option.name for option in fields(PromotionRule)} == tested
+    assert not failed(replace(LATER, **change), RULE)
+
+
+def test_every_option_was_tried():
+    tried = {"min_games_played", "max_value_mse_degradation", "min_win_rate", "confidence_threshold"}
+    tried |= {"min_elo_improvement", "floor_random", "floor_heuristic"}
+    of_tiers = {"tier_games_required"}  # test_kinds.py
+    assert {option.name for option in fields(PromotionCriteria)} == tried | of_tiers
 
 
 def test_a_floor_that_was_set_replaces_the_one_of_the_table():
     weak = replace(FIRST, against_random=WinCount(1, 100), against_heuristic=WinCount(0, 100))
     assert failed(weak, RULE) == {RANDOM_FLOOR, HEURISTIC_FLOOR}
-    assert failed(weak, PromotionRule(floor_random=0.01, floor_heuristic=0.0)) == set()
+    assert failed(weak, PromotionCriteria(floor_random=0.01, floor_heuristic=0.0)) == set()
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"min_games": 0},
-        {"max_value_error_rise": -0.1},
-        {"max_value_error_rise": math.nan},
+        {"min_games_played": 0},
+        {"tier_games_required": 0},
+        {"max_value_mse_degradation": -0.1},
+        {"max_value_mse_degradation": math.nan},
+        {"min_elo_improvement": 0.0},
+        {"min_elo_improvement": math.nan},
+        {"min_win_rate": 1.1},
+        {"min_win_rate": math.nan},
+        {"confidence_threshold": 0.5},
+        {"confidence_threshold": 1.0},
+        {"confidence_threshold": math.nan},
         {"floor_random": 1.1},
         {"floor_heuristic": math.nan},
     ],
 )
 def test_impossible_rules_are_refused(options):
     with pytest.raises(ConfigError):
-        PromotionRule(**options)
+        PromotionCriteria(**options)
 
 
-def test_more_wins_than_games_are_no_evidence():
+@pytest.mark.parametrize("count", [(3, 2), (-1, 2), (1, 2, 2.5), (1, 2, -0.1)])
+def test_more_wins_or_points_than_games_are_no_evidence(count):
     with pytest.raises(ConfigError):
-        WinCount(3, 2)
+        WinCount(*count)
 
 
 @pytest.mark.parametrize("evidence", [FIRST, LATER, replace(LATER, candidate_value_error=None, against_random=None)])
@@ -189,8 +217,9 @@ def test_something_else_is_no_decision(kind):
 
 def test_every_result_says_what_was_measured_needed_and_over_how_many_games():
     results = {result.name: result for result in decide(LATER, RULE).criteria}
-    random = results[RANDOM_FLOOR]
+    random, bound = results[RANDOM_FLOOR], sequential.decide(STRONG, RULE.test).bounds[1]
     assert (random.measured, random.needed, random.games) == (0.75, 0.75, 100)
-    assert (results[STRONGER].needed, results[STRONGER].games) == (pytest.approx(math.log(19)), 200)
+    assert (results[ELO_IMPROVEMENT].needed, results[ELO_IMPROVEMENT].games) == (bound, 200)
+    assert 0 < bound < math.log(19)  # Wald's, moved inwards
     assert results[VALUE_ERROR].measured == pytest.approx(0.05)
     assert all(result.why for result in results.values())

@@ -3,15 +3,19 @@
 import hashlib
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from ringrift_engine import files
 from ringrift_engine.errors import DataError
 from ringrift_engine.promotion import publish
-from ringrift_engine.promotion.publish import promote, promoted_path, rollback
+from ringrift_engine.promotion.criteria import PromotionType
+from ringrift_engine.promotion.publish import go_back, promote, promoted_path
 from ringrift_engine.promotion.registry import Registry
-from tests.ringrift_engine.promotion.test_registry import KEY, decision
+from tests.support.promoted import decision
+
+KEY = "hex8_2p"
 
 
 class Killed(BaseException):
@@ -37,6 +41,11 @@ def new_model(registry, root, content):
     path.write_bytes(content)
     registry.register(sha256, KEY, str(path.relative_to(root)), {})
     return sha256
+
+
+def rollback(registry, root, current, previous, run_id):
+    going_back = replace(decision(previous, current), promotion_type=PromotionType.ROLLBACK)
+    return go_back(registry, KEY, going_back, root, run_id)
 
 
 def copies(root):
@@ -127,10 +136,12 @@ def test_a_rollback_brings_back_the_previous_file(registry, root):
     first, second = new_model(registry, root, b"first"), new_model(registry, root, b"second")
     promote(registry, KEY, decision(first), root, "run-1")
     promote(registry, KEY, decision(second, first), root, "run-2")
-    assert rollback(registry, KEY, root, "lost too often", "run-3").sha256 == first
+    made = rollback(registry, root, second, first, "run-3")
+    assert (made.moved, made.path, made.file_sha256) == (True, promoted_path(root, KEY, first), first)
     assert registry.promoted(KEY).sha256 == first
+    assert registry.decisions(KEY)[-1].decision.promotion_type is PromotionType.ROLLBACK
     with pytest.raises(DataError, match="nothing to go back to"):
-        rollback(registry, KEY, root, "once more", "run-4")
+        rollback(registry, root, first, second, "run-4")
 
 
 def test_a_rollback_to_a_damaged_file_is_refused(registry, root):
@@ -139,13 +150,13 @@ def test_a_rollback_to_a_damaged_file_is_refused(registry, root):
     promote(registry, KEY, decision(second, first), root, "run-2")
     path.write_bytes(b"torn")
     with pytest.raises(DataError, match="Restore"):
-        rollback(registry, KEY, root, "lost", "run-3")
+        rollback(registry, root, second, first, "run-3")
     assert registry.promoted(KEY).sha256 == second
 
 
 def test_without_any_promotion_there_is_nothing_to_go_back_to(registry, root):
     with pytest.raises(DataError, match="nothing to go back to"):
-        rollback(registry, KEY, root, "why", "run")
+        rollback(registry, root, "a" * 64, "b" * 64, "run")
 
 
 def test_an_unregistered_candidate_gets_no_copy(registry, root):

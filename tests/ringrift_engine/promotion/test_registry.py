@@ -6,15 +6,17 @@ import sqlite3
 import pytest
 
 from ringrift_engine.errors import ConfigError, DataError
-from ringrift_engine.promotion.criteria import CriterionResult, PromotionDecision
-from ringrift_engine.promotion.registry import (
-    CANDIDATE,
-    PROMOTED,
-    RETIRED,
+from ringrift_engine.promotion.registry import Registry, StaleDecisionError
+from ringrift_engine.promotion.registry_format import (
+    ARCHIVED,
+    DEVELOPMENT,
+    PRODUCTION,
+    REJECTED,
+    STAGES,
+    STAGING,
     TRANSITIONS,
-    Registry,
-    StaleDecisionError,
 )
+from tests.support.promoted import decision
 
 KEY = "hex8_2p"
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -28,18 +30,13 @@ def registry(tmp_path):
         yield opened
 
 
-def decision(candidate, baseline=None, promoted=True):
-    result = CriterionResult(name="random_floor", passed=promoted, measured=0.9, needed=0.75, games=100, why="why")
-    return PromotionDecision(candidate=candidate, baseline=baseline, promoted=promoted, criteria=(result,))
-
-
 def stages(registry):
     return {model.sha256[0]: model.stage for model in registry.models(KEY)}
 
 
-def test_a_registered_model_is_a_candidate_and_stays_as_it_is(registry):
+def test_a_registered_model_is_in_development_and_stays_as_it_is(registry):
     first = registry.model(A)
-    assert (first.stage, first.config_key, first.recorded_at) == (CANDIDATE, KEY, None)
+    assert (first.stage, first.config_key, first.recorded_at) == (DEVELOPMENT, KEY, None)
     assert first.inputs == {"data": "d" * 64}
     assert registry.register(A, KEY, "elsewhere.safetensors", {}, "2026-01-01") == first
     assert registry.model("f" * 64) is None
@@ -66,7 +63,7 @@ def test_promotions_move_the_pointer_and_the_stages(registry):
     assert registry.promote(KEY, decision(B, A), "run-2")
     assert registry.promoted(KEY).sha256 == B
     assert registry.previous(KEY).sha256 == A
-    assert stages(registry) == {"a": RETIRED, "b": PROMOTED, "c": CANDIDATE}
+    assert stages(registry) == {"a": ARCHIVED, "b": PRODUCTION, "c": DEVELOPMENT}
     moves = registry.pointer_history(KEY)
     assert [(move.sha256, move.previous, move.kind, move.run_id) for move in moves] == [
         (A, None, "promotion", "run-1"),
@@ -130,7 +127,7 @@ def test_rollbacks_go_back_one_promotion_each(registry):
         registry.promote(KEY, decision(candidate, baseline), "run")
     registry.rollback(KEY, C, B, "lost to everybody", "run-4")
     assert registry.promoted(KEY).sha256 == B
-    assert stages(registry) == {"a": RETIRED, "b": PROMOTED, "c": RETIRED}
+    assert stages(registry) == {"a": ARCHIVED, "b": PRODUCTION, "c": ARCHIVED}
     assert registry.previous(KEY).sha256 == A  # not C, which was undone
     registry.rollback(KEY, B, A, "again", "run-5")
     assert registry.promoted(KEY).sha256 == A
@@ -159,17 +156,24 @@ def test_stages_change_as_the_table_says_and_two_models_are_never_promoted(regis
     registry.promote(KEY, decision(A), "run")
     connection = sqlite3.connect(registry.path)
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute("UPDATE models SET stage = 'promoted' WHERE sha256 = ?", (B,))
-    assert {CANDIDATE: {PROMOTED}, PROMOTED: {RETIRED}, RETIRED: {PROMOTED}} == TRANSITIONS
+        connection.execute("UPDATE models SET stage = 'production' WHERE sha256 = ?", (B,))
+    assert {before: set(after) for before, after in TRANSITIONS.items()} == {
+        DEVELOPMENT: {STAGING, REJECTED},
+        STAGING: {PRODUCTION, REJECTED},
+        PRODUCTION: {ARCHIVED},
+        ARCHIVED: {PRODUCTION, STAGING},
+        REJECTED: {STAGING},
+    }
+    assert set(STAGES) == set(TRANSITIONS)
 
 
 def test_a_stage_that_was_tampered_with_stops_the_promotion(registry):
     registry.promote(KEY, decision(A), "run")
     connection = sqlite3.connect(registry.path)
-    connection.execute("UPDATE models SET stage = 'candidate' WHERE sha256 = ?", (A,))
+    connection.execute("UPDATE models SET stage = 'development' WHERE sha256 = ?", (A,))
     connection.commit()
     connection.close()
-    with pytest.raises(DataError, match="cannot become retired"):
+    with pytest.raises(DataError, match="cannot become archived"):
         registry.promote(KEY, decision(B, A), "run")
     assert registry.promoted(KEY).sha256 == A
 

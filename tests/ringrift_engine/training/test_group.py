@@ -124,22 +124,12 @@ def without_cuda(monkeypatch):
 
 def test_cuda_is_not_replaced_in_silence(monkeypatch, dataset, tmp_path):
     without_cuda(monkeypatch)
-    with pytest.raises(ConfigError, match=r"device 'cuda' cannot be used: .*Device 'cpu' trains too"):
+    with pytest.raises(ConfigError, match=r"device 'cuda' cannot be used: .*Device 'cpu' does the same"):
         loop_module.train(KEY, dataset, tmp_path / "model", replace(QUICK, device="cuda"))
     assert not list(tmp_path.iterdir())
     assert resolve_torch_device("auto") == resolve_torch_device("cpu") == "cpu"
     with pytest.raises(ConfigError, match="unknown device 'gpu'"):
         resolve_torch_device("gpu")
-
-
-def test_why_cuda_cannot_be_used_is_told_apart(monkeypatch):
-    without_cuda(monkeypatch)
-    monkeypatch.setattr(torch.version, "cuda", "13.0")
-    with pytest.raises(ConfigError, match="no CUDA device was found"):
-        resolve_torch_device("cuda")
-    monkeypatch.setattr(torch.version, "cuda", None)
-    with pytest.raises(ConfigError, match="was built for the CPU alone"):
-        resolve_torch_device("cuda")
 
 
 class FreeGpu:

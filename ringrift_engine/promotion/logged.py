@@ -1,0 +1,65 @@
+"""Evidence from the match log: games against the opponent of a tier, and the standings of a tournament.
+
+A model is itself with whatever search budget it played: what is promoted is the network. Games of a pair are those in
+which nobody else sat.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ringrift_engine.evaluation.match_log import LoggedGame
+from ringrift_engine.promotion.criteria import OpponentGames, WinCount
+from ringrift_engine.promotion.tiers import Tier
+from ringrift_engine.records.shard_schema import Participant
+
+TOURNAMENT = "tournament"
+"""Purpose of tournament games in the match log."""
+
+
+def identity(who: Participant) -> str:
+    """Who sat there, as promotion names it: a model by its content, any other player by its name."""
+    return who.model or who.name
+
+
+def tier_games(games: Iterable[LoggedGame], model: str, present: Tier) -> tuple[OpponentGames, ...]:
+    """The games of a model against the opponent of a tier; nothing in the highest tier."""
+    if present.participant is None:
+        return ()
+    own = between(games, model, present.participant.name)
+    return (OpponentGames(present.opponent, count_of(own, model)),)
+
+
+def standings(games: Sequence[LoggedGame], model: str) -> tuple[OpponentGames, ...]:
+    """A tournament as `model` saw it: every other participant with the games that the two had, and its own win rate
+    over all of its games. Games in which one player held all seats say nothing.
+    """
+    seats = [tuple(map(identity, game.seats)) for game in games]
+    others = sorted({name for seated in seats for name in seated} - {model})
+    found = []
+    for other in others:
+        against = [game for game, seated in zip(games, seats, strict=True) if {model, other} <= set(seated)]
+        own = [game for game, seated in zip(games, seats, strict=True) if other in seated and len(set(seated)) > 1]
+        score = count_of(own, other).score if own else None
+        found.append(OpponentGames(other, count_of(against, model, other), score))
+    return tuple(found)
+
+
+def between(games: Iterable[LoggedGame], one: str, other: str) -> list[LoggedGame]:
+    """The games in which these two sat, both of them and nobody else."""
+    return [game for game in games if {identity(who) for who in game.seats} == {one, other}]
+
+
+def share_of(game: LoggedGame, player: str, other: str | None = None) -> float:
+    """How a player fared in a game in which others sat too, in [0, 1]: the share of its opponents, of `other` alone if
+    it is given, that finished behind it, half of a shared rank, on average over its seats.
+    """
+    seated = [(identity(who), rank) for who, rank in zip(game.seats, game.ranks, strict=True)]
+    own = [rank for name, rank in seated if name == player]
+    others = [rank for name, rank in seated if name != player and other in (None, name)]
+    behind = sum((rank > mine) + (rank == mine) / 2 for mine in own for rank in others)
+    return behind / (len(own) * len(others))
+
+
+def count_of(games: Sequence[LoggedGame], player: str, other: str | None = None) -> WinCount:
+    """Wins and points of a player in these games, against everybody or against `other` alone."""
+    wins = sum(identity(game.seats[game.winner - 1]) == player for game in games)
+    return WinCount(wins, len(games), sum(share_of(game, player, other) for game in games))
