@@ -5,26 +5,24 @@ more than playing the move that is being judged; what stacks see is taken from t
 that is the same (`heuristic_changes`). Sums are per seat and named in `heuristic_tables`.
 """
 
-from ringrift_engine.players.heuristic_changes import is_near_change
-from ringrift_engine.players.heuristic_tables import CLOSURE_MARKERS
+from ringrift_engine.players.heuristic_changes import is_marked
+from ringrift_engine.players.heuristic_markers import scan_markers
 from ringrift_engine.players.heuristic_views import (
     ALLIES,
     ATTACKS,
     CAPTURES,
     EXPOSED,
-    LINKS,
     OPPONENTS,
     OVERTAKES,
     THREATS,
     around_stack,
-    marker_along,
     markers_beyond,
     markers_of,
     view_along,
 )
 from ringrift_engine.rules.backend import lowest_bit, rule
 from ringrift_engine.rules.rows import rows_a_word, word_of
-from ringrift_engine.rules.state import MARKER, SEATS, STACK
+from ringrift_engine.rules.state import SEATS, STACK
 
 _FULL_HEIGHT = 5  # rings above this count a tenth
 
@@ -48,15 +46,12 @@ def clear(scan):
         scan.contacts[seat] = 0.0
         scan.strikes[seat] = 0.0
         scan.safety[seat] = 0.0
-        scan.lines[seat] = 0.0
-        scan.links[seat] = 0.0
-        scan.marker_count[seat] = 0
 
 
 @rule
 def scan_board(game, board, constants, scan):
     """Fill the sums of `scan` from the cells of `game`; `scan.eligible` must be set already, and `scan` must know what
-    has changed since it was told to remember the stacks.
+    has changed since it was told to remember a position.
     """
     clear(scan)
     size = board.playable_rows.shape[0]
@@ -65,11 +60,8 @@ def scan_board(game, board, constants, scan):
         while stacks != 0:
             scan_stack(game, board, constants, scan, y * size + lowest_bit(stacks))
             stacks &= stacks - 1
-    for y in range(0, size, rows_a_word(board)):
-        markers = word_of(board, game.marker_rows[0], y)
-        while markers != 0:
-            scan_marker(game, board, constants, scan, y * size + lowest_bit(markers))
-            markers &= markers - 1
+    for seat in range(1, int(game.num_players) + 1):
+        scan_markers(game, board, scan, seat)
 
 
 @rule
@@ -87,12 +79,13 @@ def scan_stack(game, board, constants, scan, cell):
         else:
             view += int(scan.views[cell, axis])
     add_view(scan, seat, view)
-    if is_near_change(constants, scan, cell):
-        add_surroundings(
-            game, scan, seat, around_stack(game, board, constants, cell), markers_beyond(game, constants, cell)
-        )
-    else:
-        add_surroundings(game, scan, seat, int(scan.around[cell]), int(scan.beyond[cell]))
+    around = int(scan.around[cell])
+    if is_marked(constants, scan.near_change, cell):
+        around = around_stack(game, board, constants, cell)
+    beyond = int(scan.beyond[cell])
+    if is_marked(constants, scan.near_marker, cell):
+        beyond = markers_beyond(game, constants, cell)
+    add_surroundings(game, scan, seat, around, beyond)
 
 
 @rule
@@ -123,25 +116,3 @@ def add_surroundings(game, scan, seat, around, beyond):
             scan.safety[owner] -= 2 * beside + markers_of(beyond, owner)
             scan.strikes[seat] += beside * scan.eligible[owner]
     scan.contacts[seat] += 1 if touched > 0 else 0
-
-
-@rule
-def scan_marker(game, board, constants, scan, cell):
-    """Add what the marker at `cell` contributes: lines and links that begin at it, and its place for territory
-    closure.
-    """
-    own = int(game.cell[cell])
-    seat = own - MARKER
-    count = int(scan.marker_count[seat])
-    if count < CLOSURE_MARKERS:
-        scan.marker_column[seat, count] = int(constants.column[cell])
-        scan.marker_row[seat, count] = int(constants.row[cell])
-        scan.marker_count[seat] = count + 1
-    begun = 0
-    for axis in range(int(board.axes)):
-        if scan.changed_lanes[board.lane[cell, int(board.axis_direction[axis]) % board.lane.shape[1]]]:
-            begun += marker_along(game, board, cell, axis)
-        else:
-            begun += int(scan.begun[cell, axis])
-    scan.lines[seat] += begun & 0xFFFF
-    scan.links[seat] += 0.5 * (begun >> LINKS)

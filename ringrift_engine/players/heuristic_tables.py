@@ -77,18 +77,19 @@ def scan_dtype(board: str) -> np.dtype:
         [
             *sums,
             ("components", np.float64, (COMPONENTS,)),
-            ("marker_column", np.int64, (SEATS, CLOSURE_MARKERS)),
-            ("marker_row", np.int64, (SEATS, CLOSURE_MARKERS)),
-            ("marker_count", np.int64, (SEATS,)),  # of those, at most CLOSURE_MARKERS
-            # --- of the position before, by cell, only where stacks are: `heuristic_views`
+            ("marker_column", np.int64, (CLOSURE_MARKERS,)),  # of one seat's first markers, while closure is computed
+            ("marker_row", np.int64, (CLOSURE_MARKERS,)),
+            # --- of the position before, by cell where stacks are (`heuristic_views`), and by seat
             ("views", np.int64, lanes.lane.shape),
-            ("begun", np.int64, lanes.lane.shape),
             ("around", np.int64, (config.box,)),
             ("beyond", np.int64, (config.box,)),
+            ("closures", np.float64, (SEATS,)),
             # --- how the position differs from that: `heuristic_changes`
             ("differs", np.int8, (config.box,)),  # 0 where a cell is the same
             ("changed_lanes", np.int8, lanes.empty.shape),  # 1 for a lane with a cell that differs
-            ("changed_rows", np.int64, (config.size,)),  # bit x of row y: the cell is near one that differs
+            ("changed_markers", np.int8, (SEATS,)),  # 1 for a seat whose markers are others
+            ("near_change", np.int64, (config.size,)),  # bit x of row y: a cell beside it differs, or it does
+            ("near_marker", np.int64, (config.size,)),  # the same where a marker came or went up to two steps away
         ],
         align=True,
     )

@@ -20,8 +20,6 @@ ATTACKS = 24  # captures of an opponent's stack
 EXPOSED = 32  # their cap minus own cap over opponents' stacks in sight, where positive
 OVERTAKES = 48  # own cap minus their cap, where not negative
 
-LINKS = 16  # of what a marker begins: half links, after points of lines
-
 # The parts of what is around a stack; the first is the number of open cells, then markers by owner.
 MARKERS = 8  # those of seat s begin at bit 8 s
 ALLIES = 40
@@ -84,26 +82,3 @@ def markers_beyond(game, constants, cell):
 def markers_of(packed, seat):
     """How many markers of a seat there are in what `around_stack` or `markers_beyond` gave."""
     return (packed >> (MARKERS * seat)) & 0xFF
-
-
-@rule
-def marker_along(game, board, cell, axis):
-    """What the marker at `cell` begins towards an axis' positive end, with `LINKS`; depends on the cells of that lane.
-
-    Points of lines are 1 for two markers in a row, 3 for three, 8 for four or more; a link over a gap is half of one.
-    """
-    direction = int(board.axis_direction[axis])
-    stride = int(board.stride[direction])
-    limit = int(board.reach[cell, direction])
-    own = int(game.cell[cell])
-    if limit < 1:
-        return 0
-    if game.cell[cell + stride] != own:
-        is_gap = limit > 1 and game.cell[cell + stride] < FIRST_BLOCKING and game.cell[cell + 2 * stride] == own
-        return 1 << LINKS if is_gap else 0
-    points = 1 + (2 << LINKS)
-    if limit > 1 and game.cell[cell + 2 * stride] == own:
-        points += 2
-        if limit > 2 and game.cell[cell + 3 * stride] == own:
-            points += 5
-    return points
