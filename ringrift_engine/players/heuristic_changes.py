@@ -6,7 +6,7 @@ is around stacks near one, and the closure of a seat whose markers are others.
 """
 
 from ringrift_engine.players.heuristic_markers import closure
-from ringrift_engine.players.heuristic_views import around_stack, markers_beyond, view_along
+from ringrift_engine.players.heuristic_views import around_stack, markers_beside, markers_beyond, view_along
 from ringrift_engine.rules.backend import rule
 from ringrift_engine.rules.cells import is_marker, is_stack
 from ringrift_engine.rules.state import MARKER
@@ -21,6 +21,7 @@ def remember(game, board, constants, scan):
             for axis in range(board.lane.shape[1]):
                 scan.views[cell, axis] = view_along(game, board, cell, axis)
             scan.around[cell] = around_stack(game, board, constants, cell)
+            scan.beside[cell] = markers_beside(game, board, constants, cell)
             scan.beyond[cell] = markers_beyond(game, constants, cell)
     for seat in range(1, int(game.num_players) + 1):
         scan.closures[seat] = closure(game, board, scan, seat)
@@ -72,6 +73,7 @@ def note_cell(before, after, board, constants, scan, cell):
     for axis in range(board.lane.shape[1]):
         scan.changed_lanes[board.lane[cell, axis]] = 1
     mark_square(constants, scan.near_change, cell, 1)
+    mark_square(constants, scan.near_marker, cell, 0)  # nothing is remembered of a stack that was not there
     for code in (int(before.cell[cell]), int(after.cell[cell])):
         if is_marker(code):
             scan.changed_markers[code - MARKER] = 1

@@ -16,8 +16,10 @@ from ringrift_engine.players.heuristic_views import (
     OVERTAKES,
     THREATS,
     around_stack,
+    markers_beside,
     markers_beyond,
     markers_of,
+    markers_of_others,
     view_along,
 )
 from ringrift_engine.rules.backend import lowest_bit, rule
@@ -42,10 +44,9 @@ def clear(scan):
         scan.exposed[seat] = 0.0
         scan.overtakes[seat] = 0.0
         scan.allies[seat] = 0.0
-        scan.beside_markers[seat] = 0.0
         scan.contacts[seat] = 0.0
-        scan.strikes[seat] = 0.0
-        scan.safety[seat] = 0.0
+        scan.near_markers[seat] = 0
+        scan.far_markers[seat] = 0
 
 
 @rule
@@ -61,6 +62,7 @@ def scan_board(game, board, constants, scan):
             scan_stack(game, board, constants, scan, y * size + lowest_bit(stacks))
             stacks &= stacks - 1
     for seat in range(1, int(game.num_players) + 1):
+        add_markers(game, scan, seat)
         scan_markers(game, board, scan, seat)
 
 
@@ -82,10 +84,12 @@ def scan_stack(game, board, constants, scan, cell):
     around = int(scan.around[cell])
     if is_marked(constants, scan.near_change, cell):
         around = around_stack(game, board, constants, cell)
+    beside = int(scan.beside[cell])
     beyond = int(scan.beyond[cell])
     if is_marked(constants, scan.near_marker, cell):
+        beside = markers_beside(game, board, constants, cell)
         beyond = markers_beyond(game, constants, cell)
-    add_surroundings(game, scan, seat, around, beyond)
+    add_surroundings(scan, seat, around, beside, beyond)
 
 
 @rule
@@ -101,18 +105,26 @@ def add_view(scan, seat, view):
 
 
 @rule
-def add_surroundings(game, scan, seat, around, beyond):
-    """Add what stands one and two steps from a stack of `seat`: room, allies, markers, and opponents."""
+def add_surroundings(scan, seat, around, beside, beyond):
+    """Add what stands one and two steps from a stack of `seat`; the markers are told apart by `add_markers`."""
     scan.open_cells[seat] += around & 0xFF
-    scan.allies[seat] += (around >> ALLIES) & 0xF
+    scan.allies[seat] += (around >> ALLIES) & 0xFF
     scan.threats[seat] += around >> THREATS
-    touched = (around >> OPPONENTS) & 0xF
-    for owner in range(1, int(game.num_players) + 1):
-        beside = markers_of(around, owner)
-        if owner == seat:
-            scan.beside_markers[seat] += beside
-        else:
-            touched += beside
-            scan.safety[owner] -= 2 * beside + markers_of(beyond, owner)
-            scan.strikes[seat] += beside * scan.eligible[owner]
-    scan.contacts[seat] += 1 if touched > 0 else 0
+    opponents = (around >> OPPONENTS) & 0xFF
+    scan.contacts[seat] += 1 if opponents | markers_of_others(beside, seat) != 0 else 0
+    scan.near_markers[seat] += beside
+    scan.far_markers[seat] += beyond
+
+
+@rule
+def add_markers(game, scan, seat):
+    """Fill what follows for `seat` from the markers near all stacks."""
+    near = int(scan.near_markers[seat])
+    scan.beside_markers[seat] = markers_of(near, seat)
+    scan.strikes[seat] = 0.0
+    scan.safety[seat] = 0.0
+    for other in range(1, int(game.num_players) + 1):
+        if other != seat:
+            scan.strikes[seat] += markers_of(near, other) * scan.eligible[other]
+            scan.safety[seat] -= 2 * markers_of(int(scan.near_markers[other]), seat)
+            scan.safety[seat] -= markers_of(int(scan.far_markers[other]), seat)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig, Geometry, geometry_of
 from ringrift_engine.boards.lanes import lanes_of
+from ringrift_engine.players.heuristic_views import OWNER_BITS
 from ringrift_engine.players.heuristic_weights import COMPONENTS
 from ringrift_engine.rules.state import MARKER, MAX_PLAYERS, OFF_BOARD, SEATS, game_dtype
 
@@ -60,7 +61,7 @@ def board_constants_dtype(board: str) -> np.dtype:
             ("missing", np.int8, (box,)),  # how many of those there are not
             # cells two steps away, filled up with the cell itself
             ("ring_two", np.uint16, (box, _RING_TWO_HEX if config.is_hex else _RING_TWO_SQUARE)),
-            ("marker_field", np.int64, (OFF_BOARD + 1,)),  # by code of a cell: 1 << 8 * owner for markers, else 0
+            ("marker_field", np.int64, (OFF_BOARD + 1,)),  # by code of a cell: markers by owner (`heuristic_views`)
             ("column", np.int16, (box,)),
             ("row", np.int16, (box,)),
             ("is_center", np.int8, (box,)),
@@ -76,12 +77,15 @@ def scan_dtype(board: str) -> np.dtype:
     return np.dtype(
         [
             *sums,
+            ("near_markers", np.int64, (SEATS,)),  # beside a seat's stacks, by owner: `heuristic_views`
+            ("far_markers", np.int64, (SEATS,)),  # two steps from them
             ("components", np.float64, (COMPONENTS,)),
             ("marker_column", np.int64, (CLOSURE_MARKERS,)),  # of one seat's first markers, while closure is computed
             ("marker_row", np.int64, (CLOSURE_MARKERS,)),
             # --- of the position before, by cell where stacks are (`heuristic_views`), and by seat
             ("views", np.int64, lanes.lane.shape),
             ("around", np.int64, (config.box,)),
+            ("beside", np.int64, (config.box,)),
             ("beyond", np.int64, (config.box,)),
             ("closures", np.float64, (SEATS,)),
             # --- how the position differs from that: `heuristic_changes`
@@ -89,7 +93,7 @@ def scan_dtype(board: str) -> np.dtype:
             ("changed_lanes", np.int8, lanes.empty.shape),  # 1 for a lane with a cell that differs
             ("changed_markers", np.int8, (SEATS,)),  # 1 for a seat whose markers are others
             ("near_change", np.int64, (config.size,)),  # bit x of row y: a cell beside it differs, or it does
-            ("near_marker", np.int64, (config.size,)),  # the same where a marker came or went up to two steps away
+            ("near_marker", np.int64, (config.size,)),  # it differs, or a marker came or went up to two steps away
         ],
         align=True,
     )
@@ -113,7 +117,7 @@ def board_constants(board: str) -> np.recarray:
     constants = table[0]
     constants.row[:], constants.column[:] = np.divmod(np.arange(geometry.size**2), geometry.size)
     constants.is_center[:] = _center(geometry)
-    constants.marker_field[MARKER + 1 : MARKER + MAX_PLAYERS + 1] = 1 << 8 * np.arange(1, MAX_PLAYERS + 1)
+    constants.marker_field[MARKER + 1 : MARKER + MAX_PLAYERS + 1] = 1 << OWNER_BITS * np.arange(MAX_PLAYERS)
     _fill_neighbours(geometry, constants)
     table.setflags(write=False)
     return table

@@ -20,11 +20,13 @@ ATTACKS = 24  # captures of an opponent's stack
 EXPOSED = 32  # their cap minus own cap over opponents' stacks in sight, where positive
 OVERTAKES = 48  # own cap minus their cap, where not negative
 
-# The parts of what is around a stack; the first is the number of open cells, then markers by owner.
-MARKERS = 8  # those of seat s begin at bit 8 s
-ALLIES = 40
-OPPONENTS = 44
-THREATS = 48  # their cap minus own cap over opponents' stacks; may be negative, so it is the last part
+# The parts of what is around a stack; the first is the number of open cells.
+ALLIES = 8
+OPPONENTS = 16
+THREATS = 24  # their cap minus own cap over opponents' stacks; may be negative, so it is the last part
+
+# Markers by owner, those of seat s from bit OWNER_BITS (s - 1) on: no sum over all stacks overflows a part.
+OWNER_BITS = 16
 
 
 @rule
@@ -62,7 +64,6 @@ def around_stack(game, board, constants, cell):
         other = int(game.cell[beside])
         more = int(game.cap[beside]) - cap
         stands = is_stack(other)
-        around += int(constants.marker_field[other])
         around += int((other < FIRST_BLOCKING) | (stands & (more <= 0)))
         around += int(other == code) << ALLIES
         around += int(stands & (other != code)) * ((1 << OPPONENTS) + (more << THREATS))
@@ -70,8 +71,17 @@ def around_stack(game, board, constants, cell):
 
 
 @rule
+def markers_beside(game, board, constants, cell):
+    """The markers beside `cell`, by owner; depends on the cells one step away."""
+    beside = 0
+    for direction in range(board.stride.shape[0]):
+        beside += int(constants.marker_field[game.cell[constants.beside[cell, direction]]])
+    return beside
+
+
+@rule
 def markers_beyond(game, constants, cell):
-    """The markers two steps from `cell`, those of seat s from bit 8 s on; depends on those cells."""
+    """The markers two steps from `cell`, by owner; depends on those cells."""
     beyond = 0
     for index in range(constants.ring_two.shape[1]):
         beyond += int(constants.marker_field[game.cell[constants.ring_two[cell, index]]])
@@ -80,5 +90,11 @@ def markers_beyond(game, constants, cell):
 
 @rule
 def markers_of(packed, seat):
-    """How many markers of a seat there are in what `around_stack` or `markers_beyond` gave."""
-    return (packed >> (MARKERS * seat)) & 0xFF
+    """How many markers of a seat there are in a number of markers by owner, or in a sum of such numbers."""
+    return (packed >> OWNER_BITS * (seat - 1)) & 0xFFFF
+
+
+@rule
+def markers_of_others(packed, seat):
+    """The markers of all owners but one: 0 if there are none."""
+    return packed & ~(0xFFFF << OWNER_BITS * (seat - 1))
