@@ -155,13 +155,10 @@ class PlatformEvidence:
 
     def _of_tournament(self, request: "PromotionRequest", unknown: "Evidence") -> "Evidence":
         from ringrift_engine.evaluation.match_log import MatchLog
-        from ringrift_engine.promotion.logged import TOURNAMENT, standings
+        from ringrift_engine.promotion.logged import newest_tournament, standings
 
         if not self.matches.exists():
             return unknown
         with MatchLog(self.matches) as log:
-            games = log.games(request.config_key, purpose=TOURNAMENT)
-        newest = games[-1].run_id if games else ""
-        return replace(
-            unknown, opponents=standings([game for game in games if game.run_id == newest], request.model_id)
-        )
+            games = newest_tournament(log.games(request.config_key))
+        return replace(unknown, opponents=standings(games, request.model_id))

@@ -1,6 +1,6 @@
 """The jobs of a configuration: `generate` makes data, `intake` makes data of games from elsewhere, `improve` runs the
 whole cycle, `feedback` renews the plan. `ladder` and `reconcile` are of all configurations: the first fits the ratings
-again, the second takes in the games of the nodes' match logs.
+again, the second takes in the games of the nodes' match logs before that.
 
 `rollback`, `housekeeping` and `shadow_tournament`, which make no asset, have packages of their own.
 `generate` and `improve` name their last asset and take everything upstream of it, so that an asset added in between
@@ -47,7 +47,7 @@ ladder: Final = dg.define_asset_job(
 
 reconcile: Final = dg.define_asset_job(
     "reconcile",
-    selection=dg.AssetSelection.assets("elo_reconciliation"),
+    selection=dg.AssetSelection.assets("elo_reconciliation", "elo_ladder"),
     description="Take in the match logs of all nodes and fit the ratings again.",
 )
 

@@ -57,7 +57,7 @@ def measure_combination(path: Path) -> dict[str, Any]:
     """What the checks of `combined_npz` need to know."""
     import numpy as np
 
-    from ringrift_engine.datasets.npz import iterate_rows
+    from ringrift_engine.datasets.npz_reader import iterate_rows
     from ringrift_engine.datasets.validate import position_digests
 
     with np.load(path, allow_pickle=False) as arrays:

@@ -1,7 +1,7 @@
 """The asset graph as a picture: `python -m ringrift_assets.picture docs/asset-graph.png`. Drawn from the definitions.
 
 A chain has no crossings, so layers from left to right are all the layout that is needed; an edge that passes over a
-layer goes round it, and assets without edges stand above it. The UI draws the same graph.
+layer goes round it, and what no edge joins to the chain stands above it. The UI draws the same graph.
 """
 
 import sys
@@ -78,17 +78,23 @@ def draw(path: Path) -> None:
 
 
 def _places(depth: Mapping[str, int], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[float, float]]:
-    """Where each asset stands: its layer, and its rank within the layer; those without edges above, side by side."""
-    joined = {name for edge in edges for name in edge}
+    """Where each asset stands: its layer, and its rank within the layer; those beside the chain above it."""
+    chain = chain_of(depth, edges)
     filled: dict[int, int] = {}
     places = {}
-    for name in sorted(joined):
+    for name in sorted(depth, key=lambda name: (name not in chain, name)):
         row = filled.get(depth[name], 0)
         filled[depth[name]] = row + 1
         places[name] = (float(depth[name]), float(row))
-    above = max(filled.values(), default=0)
-    alone = {name: (float(column), float(above)) for column, name in enumerate(sorted(depth.keys() - joined))}
-    return places | alone
+    return places
+
+
+def chain_of(depth: Mapping[str, int], edges: Sequence[tuple[str, str]]) -> set[str]:
+    """The assets that edges join, one way or the other, to the one that is farthest from a start."""
+    chain = {max(depth, key=depth.__getitem__)}
+    while joined := {name for edge in edges if chain & set(edge) for name in edge} - chain:
+        chain |= joined
+    return chain
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """Reconciliation as the platform does it: the nodes and limits of `ringrift.yaml` for the engine's reconciler."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ringrift_assets.thresholds import Node, Thresholds
 
 if TYPE_CHECKING:
     from ringrift_engine.ratings.reconcile import ConflictResolution, EloReconciler, RatingNode, ReconcileSettings
-
-_MATCHES: Final = "matches.db"
 
 
 def reconciler_of(root: Path, thresholds: Thresholds, run_id: str, *, track_history: bool = True) -> "EloReconciler":
@@ -21,10 +19,11 @@ def reconciler_of(root: Path, thresholds: Thresholds, run_id: str, *, track_hist
 
 def rating_node(node: Node) -> "RatingNode":
     """Where the match log of a node is: in its data root."""
+    from ringrift_engine.evaluation.match_log import MATCHES
     from ringrift_engine.ratings.reconcile import RatingNode
 
     host, _, root = node.ssh.partition(":") if node.ssh is not None else (None, "", node.path or "")
-    return RatingNode(name=node.name, database=f"{root.rstrip('/')}/{_MATCHES}", host=host)
+    return RatingNode(name=node.name, database=f"{root.rstrip('/')}/{MATCHES}", host=host)
 
 
 def reconcile_settings(thresholds: Thresholds) -> "ReconcileSettings":

@@ -62,7 +62,9 @@ class Storage(dg.ConfigurableResource):
     @property
     def matches(self) -> Path:
         """The log of all evaluation games."""
-        return self.base / "matches.db"
+        from ringrift_engine.evaluation.match_log import MATCHES
+
+        return self.base / MATCHES
 
     @property
     def receipts(self) -> Path:

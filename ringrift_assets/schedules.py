@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
+from ringrift_assets.assets.ladder import elo_ladder, games_to_rate
+from ringrift_assets.assets.reconciliation import elo_reconciliation
 from ringrift_assets.jobs import housekeeping as housekeeping_job
 from ringrift_assets.jobs import reconcile
 from ringrift_assets.jobs import shadow_tournament as shadow_tournament_job
+from ringrift_assets.resources import Storage
 from ringrift_assets.shadow.schedule import request_games
 from ringrift_assets.thresholds import read_thresholds
 
@@ -58,11 +61,15 @@ housekeeping: Final = dg.ScheduleDefinition(
     execution_timezone=local_zone(),
     description="Take in the match logs of the nodes and fit the ratings again (`loop.reconcile_elo_minutes`).",
 )
-def reconcile_elo() -> dg.RunRequest | dg.SkipReason:
-    """Due whenever there is a node to ask."""
-    if not read_thresholds().nodes:
-        return dg.SkipReason("ringrift.yaml lists no nodes: there is no other match log")
-    return dg.RunRequest()
+def reconcile_elo(storage: Storage) -> dg.RunRequest | dg.SkipReason:
+    """Asks the nodes if there are any, and rates again if there is something to rate that was not rated yet."""
+    nodes = bool(read_thresholds().nodes)
+    games, new = games_to_rate(storage)
+    if not (nodes or new):
+        return dg.SkipReason(f"ringrift.yaml lists no nodes, and the ladder knows all {games} games of the match log")
+    # A node may bring the first games of all: they are rated half an hour later, since a run without any would fail.
+    chosen = [*([elo_reconciliation] if nodes else []), *([elo_ladder] if games else [])]
+    return dg.RunRequest(asset_selection=[asset.key for asset in chosen])
 
 
 shadow_tournament: Final = dg.schedule(

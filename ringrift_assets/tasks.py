@@ -342,9 +342,9 @@ def _evaluation(request: Request, config: BoardConfig, settings: "TrainingSettin
 
 def evaluate(request: Request, progress: Progress) -> Report:
     """Play the gauntlet of the candidate and publish its results as JSON under the name of their content."""
-    from ringrift_engine.evaluation.gauntlet import PURPOSE, model_contestant, run_gauntlet
+    from ringrift_engine.evaluation.gauntlet import model_contestant, run_gauntlet
     from ringrift_engine.evaluation.match import Arena
-    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.match_log import GAUNTLET, MatchLog
 
     config, threads = BoardConfig.from_key(request["key"]), request["threads"]
     settings = _evaluation_settings(request, config)
@@ -358,7 +358,7 @@ def evaluate(request: Request, progress: Progress) -> Report:
     with MatchLog(Path(request["matches"])) as log:
         arena = Arena(
             log=log,
-            purpose=PURPOSE,
+            purpose=GAUNTLET,
             run_id=request["run_id"],
             concurrency=settings.concurrency,
             threads=threads,

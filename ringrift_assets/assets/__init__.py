@@ -21,8 +21,8 @@ ALL_ASSETS = (
     promoted_models,
     feedback_state,
     selfplay_plan,
-    elo_ladder,
     elo_reconciliation,
+    elo_ladder,
 )
 
 __all__ = ["ALL_ASSETS"]

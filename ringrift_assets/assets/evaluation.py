@@ -211,4 +211,4 @@ def _strength_shown(report: Mapping[str, Any]) -> dict[str, str]:
     if "promoted" not in report["matches"]:
         return {}
     found = elo_after(report["matches"]["promoted"]["counts"], SequentialSettings(**report["sequential"]))
-    return {"elo_over_promoted": f"{found.value:+.0f}, 95 % interval {found.low:+.0f} to {found.high:+.0f}"}
+    return {"elo_over_promoted": str(found)}

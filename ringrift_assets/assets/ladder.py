@@ -1,8 +1,9 @@
 """Ratings: `elo_ladder`, how strong every participant of every configuration is, and how that grew.
 
-One asset without partitions, because a plot over time is of all configurations. It has no edges: it reads the match
-log, in which gauntlets, tournaments and other nodes' games come together, and fits everything again each time. Which
-generation a model belongs to is read from the decisions about it.
+One asset without partitions, because a plot over time is of all configurations. It reads the match log, in which
+gauntlets, tournaments and other nodes' games come together, and fits everything again each time; its one edge makes a
+run that takes in other nodes' games rate them as well. Which generation a model belongs to is read from the decisions
+about it.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import dagster as dg
 
 from ringrift_assets import checks, gates
+from ringrift_assets.assets.reconciliation import elo_reconciliation
 from ringrift_assets.history import GAUNTLET
 from ringrift_assets.making import make_once, materialized, request_of
 from ringrift_assets.metadata import bands, table
@@ -32,6 +34,7 @@ _SHOWN: Final = 12  # of every configuration; the file has all
 
 
 @dg.asset(
+    deps=[elo_reconciliation],
     check_specs=checks.specs_of(_ASSET, partitioned=False),
     group_name="ratings",
     kinds={"json"},
@@ -65,21 +68,28 @@ def _rate(
 
 def _pools(storage: Storage) -> tuple[dict[str, "Results"], dict[str, int]]:
     """Results of every configuration that has games under the present rules, and how many games each has."""
-    from ringrift_engine import RULES_VERSION
     from ringrift_engine.boards import CONFIG_KEYS
-    from ringrift_engine.database import open_database
-    from ringrift_engine.evaluation.match_log import MATCH_LOG
     from ringrift_engine.ratings import read_results
 
-    if not storage.matches.is_file():
-        return {}, {}
-    connection = open_database(storage.matches, MATCH_LOG)
-    try:
-        query = "SELECT config_key, count(*) FROM games WHERE rules_version = ? GROUP BY config_key"
-        logged = {row[0]: row[1] for row in connection.execute(query, (RULES_VERSION,))}
-    finally:
-        connection.close()
+    logged = _logged(storage)
     return {key: read_results(storage.matches, key) for key in CONFIG_KEYS if key in logged}, logged
+
+
+def _logged(storage: Storage) -> dict[str, int]:
+    """Configuration key -> games that can be rated; none where there is no log yet."""
+    from ringrift_engine import RULES_VERSION
+    from ringrift_engine.evaluation.match_log import MatchLog
+
+    if not storage.matches.is_file():
+        return {}
+    with MatchLog(storage.matches, read_only=True) as log:
+        return log.counts(RULES_VERSION)
+
+
+def games_to_rate(storage: Storage) -> tuple[int, int]:
+    """How many games can be rated, and how many of them the latest ladder does not know."""
+    logged, latest = sum(_logged(storage).values()), storage.store.latest(_ASSET, ALL_CONFIGURATIONS)
+    return logged, logged - (0 if latest is None else latest.report["games_logged"])
 
 
 def _identity(pool: "Results") -> str:

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from ringrift_assets.thresholds import Thresholds
+    from ringrift_engine.ratings.reconcile import RatingNode, ReconcileSettings
     from ringrift_engine.resources import Finding
 
 _PACKAGE: Final = "ringrift"
@@ -41,6 +43,7 @@ _ONE_RELEASE: Final = (
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _DATABASES: Final = ("registry.db", "matches.db", "receipts.db")
 _MB: Final = 2**20
+_ASKED_AT_ONCE: Final = 8  # nodes: one that is dead answers after half a minute
 
 
 class Level(StrEnum):
@@ -62,8 +65,16 @@ class Check:
     advice: str = ""
 
 
-def diagnose() -> Iterator[Check]:
-    """Every check, one after the other."""
+def diagnose(host: str | None = None) -> Iterator[Check]:
+    """Every check, one after the other; with `host` only those of that node and of the settings that name it.
+
+    ConfigError for a host that is no node of the settings.
+    """
+    if host is not None:
+        thresholds, check = _thresholds()
+        yield check
+        yield from _nodes(thresholds, host)
+        return
     yield from _environment()
     yield from _instance()
     yield _definitions()
@@ -74,6 +85,7 @@ def diagnose() -> Iterator[Check]:
     yield _compiled_code()
     yield from _databases()
     yield from _left_behind()
+    yield from _nodes(thresholds)
     yield _browser()
 
 
@@ -339,6 +351,46 @@ def _age(path: Path) -> str:
     import time
 
     return duration(max(time.time() - path.stat().st_mtime, 0.0))
+
+
+# --- the other machines
+
+
+def _nodes(thresholds: "Thresholds | None", host: str | None = None) -> Iterator[Check]:
+    """A check for every node of the settings, or for the one that is called `host`; all are asked at once."""
+    from ringrift_assets.reconciling import reconciler_of
+    from ringrift_assets.resources import Storage
+
+    if thresholds is None:
+        return
+    reconciler = reconciler_of(Storage().base, thresholds, "ringrift doctor", track_history=False)
+    chosen = reconciler.nodes if host is None else (reconciler.node(host),)
+    if not chosen:
+        yield Check(name="nodes", level=Level.INFO, text="ringrift.yaml lists no other machines")
+        return
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        yield from pool.map(lambda node: node_check(node, reconciler.settings), chosen)
+
+
+def node_check(node: "RatingNode", settings: "ReconcileSettings") -> Check:
+    """Whether a node can be reached and its match log could be taken in."""
+    from ringrift_engine.ratings.reconcile import NoLogError, probe
+
+    name = f"node {node.name}"
+    try:
+        size = probe(node, settings)
+    except NoLogError:
+        return Check(name=name, level=Level.INFO, text=f"answers, but has no match log yet: {node.address}")
+    except RingRiftError as error:
+        return Check(name=name, level=Level.FAIL, text=one_line(str(error)), advice=_node_advice(node.host, settings))
+    return Check(name=name, level=Level.OK, text=f"answers, its match log has {size / _MB:.1f} MB: {node.address}")
+
+
+def _node_advice(host: str | None, settings: "ReconcileSettings") -> str:
+    if host is None:
+        return "mount it, or put its path in `nodes:` right (docs/reconciliation.md)"
+    config = f"-F {settings.ssh_config} " if settings.ssh_config else ""
+    return f"try `ssh {config}{host} true` by hand: key, host key, address; then docs/reconciliation.md"
 
 
 def _browser() -> Check:

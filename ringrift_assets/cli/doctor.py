@@ -13,9 +13,11 @@ _ADVICE_AT: Final = 16  # below the text, its arrow in the column of the names
 
 
 @click.command(name="doctor")
+@click.option("--host", help="Look only at this node of ringrift.yaml.")
 @json_option
-def doctor_command(as_json: bool) -> None:
-    """Check this installation and its data: packages, Dagster, settings, disk, memory, databases, what was left behind.
+def doctor_command(host: str | None, as_json: bool) -> None:
+    """Check this installation and its data: packages, Dagster, settings, disk, memory, databases, what was left behind,
+    and whether the other machines answer.
 
     One line for each check: ok, info, warn or FAIL, and what to do. Nothing is changed. Exit status 1 if one failed.
 
@@ -23,11 +25,12 @@ def doctor_command(as_json: bool) -> None:
     Examples:
       ringrift doctor
       ringrift doctor --json
+      ringrift doctor --host rack1
     """
     from ringrift_assets.cli.diagnosis import Level, diagnose
 
     found = []
-    for check in diagnose():
+    for check in diagnose(host):
         found.append(check)
         if not as_json:
             click.echo(_line(check))

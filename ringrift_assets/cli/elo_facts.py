@@ -4,16 +4,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from ringrift_engine.boards import CONFIG_KEYS
+from ringrift_engine.evaluation.intervals import deviations
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.promotion.registry import Registry
 from ringrift_engine.ratings.reconcile import conflicts_in
-from ringrift_engine.ratings.reconcile.history import histories, newest_facts
+from ringrift_engine.ratings.reconcile.history import histories
 from ringrift_engine.ratings.reconcile.old_platform import old_pools
 from ringrift_engine.ratings.reconcile.pool import Pool, names_of, refresh_pool
 from ringrift_engine.ratings.reconcile.reconciler import ALL_CONFIGURATIONS, SYNC_ROW
@@ -21,7 +21,6 @@ from ringrift_engine.ratings.reconcile.reconciler import ALL_CONFIGURATIONS, SYN
 if TYPE_CHECKING:
     from ringrift_engine.ratings.reconcile import EloReconciler
 
-_Z_95: Final = NormalDist().inv_cdf(0.975)
 _SYNCS_READ: Final = 1_000
 
 
@@ -47,7 +46,7 @@ def _pool_facts(pool: Pool, log: MatchLog, limit: int) -> dict[str, Any]:
     names = names_of(log, pool.numbers[order].tolist())
     rows = []
     for who, place in zip(names, order.tolist(), strict=True):
-        elo, reach = float(pool.elo[place]), _Z_95 * float(pool.deviations[place])
+        elo, reach = float(pool.elo[place]), deviations() * float(pool.deviations[place])
         rated = elo == elo
         rows.append(
             {
@@ -69,8 +68,8 @@ def _pool_facts(pool: Pool, log: MatchLog, limit: int) -> dict[str, Any]:
 def _node_facts(reconciler: "EloReconciler") -> list[dict[str, Any]]:
     """Every node of the settings with the last sync from it; None if there was none."""
     with Registry(reconciler.root / "registry.db") as registry:
-        rows = newest_facts(registry, SYNC_ROW, ALL_CONFIGURATIONS, _SYNCS_READ)
-    last = {facts["node"]: facts for facts in rows}
+        rows = registry.history(SYNC_ROW, ALL_CONFIGURATIONS, newest=_SYNCS_READ)
+    last = {row.facts["node"]: row.facts for row in rows}
     return [{"node": node.name, "address": node.address, "last_sync": last.get(node.name)} for node in reconciler.nodes]
 
 
@@ -109,7 +108,7 @@ def _by_model(pool: Pool, log: MatchLog) -> dict[str, dict[str, Any]]:
         if who.model is None or np.isnan(elo):
             continue
         if who.model not in found or elo > found[who.model]["elo"]:
-            reach = _Z_95 * float(deviation)
+            reach = deviations() * float(deviation)
             row = {"model": who.model, "participant": who.name, "elo": float(elo)}
             found[who.model] = {**row, "interval_95": [float(elo) - reach, float(elo) + reach]}
     return found

@@ -39,9 +39,9 @@ def _old_lines(pool: Mapping[str, Any]) -> Iterator[str]:
 
 def _rating_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["elo"] is None:
-        return "unrated", "", one_line(row["participant"] or row["model"][:_SHORT], 80)
+        return "not rated", "", one_line(row["participant"] or row["model"][:_SHORT], 80)
     low, high = row["interval_95"]
-    return f"{row['elo']:7.1f}", f"[{low:.0f}, {high:.0f}]", one_line(row["participant"], 80)
+    return f"{row['elo']:6.0f}", f"{low:.0f} to {high:.0f}", one_line(row["participant"], 80)
 
 
 def _node_row(node: Mapping[str, Any]) -> tuple[str, ...]:

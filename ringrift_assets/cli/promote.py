@@ -176,6 +176,7 @@ def tell_dagster(key: str, made: "Promotion") -> None:
 
 def _text(answer: Answer) -> str:
     from ringrift_assets.cli.text import columns, wrapped
+    from ringrift_engine.promotion.criteria import ELO_IMPROVEMENT
 
     decision = answer.decision
     instead = f", compared with {decision.baseline[:_SHORT]}" if decision.baseline else ""
@@ -186,7 +187,8 @@ def _text(answer: Answer) -> str:
         measured = f"{result.measured:.4g}" if result.measured == result.measured else "-"
         rows.append((state, result.name, measured, f"{result.needed:.4g}", str(result.games or "-")))
     lines += [f"  {line}" for line in columns(rows)]
-    lines += [wrapped("-", result.why) for result in decision.criteria if not result.passed]
+    told = [result for result in decision.criteria if not result.passed or result.name == ELO_IMPROVEMENT]
+    lines += [wrapped("-", result.why) for result in told]
     for one in answer.advice:
         lines += ["", f"  {one.criterion}: {one.asks}", wrapped("->", one.do, indent=4)]
     return "\n".join([*lines, "", _outcome(answer)])

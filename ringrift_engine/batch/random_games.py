@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ringrift_engine.batch.batch import OverlongGameError
 from ringrift_engine.batch.random_kernels import play_random_rows
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import CPU, CUDA
 from ringrift_engine.errors import ConfigError
-from ringrift_engine.rules.backend import CPU, CUDA, resolve_device
+from ringrift_engine.rules.backend import resolve_device
 from ringrift_engine.rules.setup import new_games
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work

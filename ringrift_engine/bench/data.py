@@ -22,7 +22,7 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.combine import combine
 from ringrift_engine.datasets.export import export_shard
 from ringrift_engine.datasets.gather import take_rows
-from ringrift_engine.datasets.npz import map_rows
+from ringrift_engine.datasets.npz_reader import map_rows
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.training.dataset import Dataset
 

@@ -18,8 +18,9 @@ from ringrift_engine.bench.limits import GIGA
 from ringrift_engine.bench.rows import Row, not_measured
 from ringrift_engine.bench.timing import Measured, Work, measure, rate_row
 from ringrift_engine.boards import CONFIG_KEYS
+from ringrift_engine.devices import CUDA
 from ringrift_engine.nets.device import obstacle_to_torch
-from ringrift_engine.rules.backend import CUDA, obstacle_to_cuda
+from ringrift_engine.rules.backend import obstacle_to_cuda
 
 _COPIED_BYTES: Final = 1 << 30
 _MATRIX: Final = 8_192

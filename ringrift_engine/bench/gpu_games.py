@@ -11,7 +11,7 @@ from ringrift_engine.bench.bench import Bench
 from ringrift_engine.bench.rows import Row, not_measured
 from ringrift_engine.bench.timing import Work, measure_in_turns, rate_row
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.rules.backend import CUDA
+from ringrift_engine.devices import CUDA
 from ringrift_engine.rules.setup import new_games
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from ringrift_engine.bench.positions import middle_positions
 from ringrift_engine.bench.rows import Row, not_measured
 from ringrift_engine.bench.timing import measure_in_turns, rate_row
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import CUDA
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.settings import NetworkSettings
-from ringrift_engine.rules.backend import CUDA
 from ringrift_engine.search import SearchSettings
 
 NETWORK: Final = NetworkSettings(blocks=6, channels=96)

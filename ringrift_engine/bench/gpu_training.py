@@ -13,9 +13,9 @@ from ringrift_engine.bench.networks import forward_flops
 from ringrift_engine.bench.rows import Row, not_measured
 from ringrift_engine.bench.timing import measure, rate_row
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import CUDA
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.network import SCORES, BoardNetwork
-from ringrift_engine.rules.backend import CUDA
 from ringrift_engine.training.loss import Targets, losses, total
 from ringrift_engine.training.sample_kernel import NOT_A_CELL
 from ringrift_engine.training.settings import training_settings

@@ -137,9 +137,9 @@ def _test_facts(result: "MatchResult", verdict: "SequentialVerdict", test: "Sequ
     """The verdict, and the Elo that allows for having stopped when it was reached; infinite ends as text."""
     from ringrift_engine.evaluation.stopped import elo_after
 
-    found = asdict(elo_after(result.counts, test))
-    elo = {name: value if math.isfinite(value) else str(value) for name, value in found.items()}
-    return {**verdict.to_json(), "elo": elo}
+    found = elo_after(result.counts, test)
+    elo = {name: value if math.isfinite(value) else str(value) for name, value in asdict(found).items()}
+    return {**verdict.to_json(), "elo": elo, "elo_text": f"Elo {found}, allowing for the stop"}
 
 
 def _text(facts: dict[str, Any]) -> str:
@@ -153,10 +153,9 @@ def _text(facts: dict[str, Any]) -> str:
     ]
     if facts["test"]:
         test = facts["test"]
-        value, low, high = (float(test["elo"][name]) for name in ("value", "low", "high"))
         lines += [
             f"  sequential test: {test['decision']}, log-likelihood ratio {test['llr']:.2f}, refused at "
             f"{test['bounds'][0]:.2f}, accepted at {test['bounds'][1]:.2f}",
-            f"  Elo {value:+.0f}, 95 % interval {low:+.0f} to {high:+.0f}, allowing for the stop",
+            f"  {test['elo_text']}",
         ]
     return "\n".join(lines)

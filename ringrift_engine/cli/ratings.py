@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +11,6 @@ from ringrift_engine.cli.options import ANY_PATH, ConfigKey, data_root_option, j
 
 if TYPE_CHECKING:
     from ringrift_engine.ratings.report import PoolReport, RatedParticipant
-
-MATCHES: Final = "matches.db"
 
 
 @click.command(name="ratings")
@@ -33,20 +31,23 @@ def ratings_command(keys: Sequence[BoardConfig], log: Path | None, data_root: Pa
       ringrift ratings hex8_2p square8_2p
       ringrift ratings hex8_2p --log matches.db
     """
+    from ringrift_engine.evaluation.match_log import MATCHES
+
     path = log or data_root / MATCHES
     reports = [_report(path, key) for key in [config.key for config in keys] or _with_games(path)]
     say(as_json, reports, lambda: "\n\n".join(map(_text, reports)) or f"{path}: no games yet")
 
 
 def _with_games(path: Path) -> list[str]:
-    """Configurations of which there are games, in their order; DataError without a log."""
+    """Configurations of which there are games under the present rules, in their order; DataError without a log."""
+    from ringrift_engine import RULES_VERSION
     from ringrift_engine.errors import DataError
     from ringrift_engine.evaluation.match_log import MatchLog
 
     if not path.is_file():
         raise DataError(f"{path}: there is no match log. `ringrift evaluate --log` and every gauntlet write one.")
-    with MatchLog(path) as log:
-        counts = log.counts()
+    with MatchLog(path, read_only=True) as log:
+        counts = log.counts(RULES_VERSION)
     return [key for key in CONFIG_KEYS if key in counts]
 
 

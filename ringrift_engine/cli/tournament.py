@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,8 +23,6 @@ from ringrift_engine.cli.options import (
 if TYPE_CHECKING:
     from ringrift_engine.evaluation.standings import Standings
     from ringrift_engine.evaluation.tournament import TournamentSettings
-
-_LOG: Final = "matches.db"
 
 
 @click.command(name="tournament")
@@ -103,17 +101,19 @@ def _play(
 ) -> "list[Standings]":
     """The standings of each configuration; `means` are the threads and the device."""
     from ringrift_engine.evaluation.match import Arena
-    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.match_log import MATCHES, TOURNAMENT, MatchLog
     from ringrift_engine.evaluation.settings import evaluation_settings
     from ringrift_engine.evaluation.standings import standings_of
-    from ringrift_engine.evaluation.tournament import PURPOSE, play_tournament
+    from ringrift_engine.evaluation.tournament import play_tournament
     from ringrift_engine.players.models import data_root
 
     found = []
     with ExitStack() as stack:
-        matches = stack.enter_context(MatchLog(log or data_root() / _LOG))
+        matches = stack.enter_context(MatchLog(log or data_root() / MATCHES))
         progress = stack.enter_context(progress_bar())
-        arena = Arena(log=matches, purpose=PURPOSE, run_id=f"seed {settings.seed}", threads=means[0], progress=progress)
+        arena = Arena(
+            log=matches, purpose=TOURNAMENT, run_id=f"seed {settings.seed}", threads=means[0], progress=progress
+        )
         for config in configs:
             entrants = [contestants.load_entrant(text, config, *means) for text in players]
             at_once = evaluation_settings(config).concurrency

@@ -23,7 +23,8 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import CODE_NAMES, EXPORT_KEYS
 from ringrift_engine.datasets.duplicates import Columns, Groups, group_positions, merge_rows
 from ringrift_engine.datasets.gather import take_lists, take_rows
-from ringrift_engine.datasets.npz import reading_npz, writing_npz
+from ringrift_engine.datasets.npz_reader import reading_npz
+from ringrift_engine.datasets.npz_writer import writing_npz
 from ringrift_engine.datasets.positions import position_digests
 from ringrift_engine.datasets.validate import require_valid_arrays
 from ringrift_engine.datasets.window import WindowSettings, window_rows

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.datasets.npz import read_npz
+from ringrift_engine.datasets.npz_reader import read_npz
 from ringrift_engine.errors import DataError
 from ringrift_engine.records import criteria
 from ringrift_engine.records.quality_score import Quality, SubScore, judge

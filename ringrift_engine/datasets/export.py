@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ringrift_engine import RULES_VERSION
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import FORMAT_VERSION
-from ringrift_engine.datasets.npz import writing_npz
+from ringrift_engine.datasets.npz_writer import writing_npz
 from ringrift_engine.datasets.quality import game_qualities
 from ringrift_engine.datasets.rows import (
     Rows,

@@ -22,7 +22,7 @@ from ringrift_engine.datasets.contract import (
     HELD_OUT_ONE_IN,
     Key,
 )
-from ringrift_engine.datasets.npz import headers_of, iterate_rows, read_npz
+from ringrift_engine.datasets.npz_reader import headers_of, iterate_rows, read_npz
 from ringrift_engine.datasets.positions import count_positions, position_digests
 from ringrift_engine.errors import DataError
 

@@ -13,13 +13,13 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.errors import DataError
+from ringrift_engine.evaluation.intervals import deviations
 from ringrift_engine.evaluation.predictions import Predictions
 
 BINS: Final = 10
@@ -96,7 +96,7 @@ def calibration_of(predictions: Predictions) -> Calibration:
     constant = ((rates - predictions.winners) ** 2).mean(axis=1)
     brier, constant_brier = (float(np.average(one, weights=predictions.weights)) for one in (off, constant))
     gain = constant_brier - brier
-    reach = _deviations() * math.sqrt(_variance_of_mean(constant - off, predictions.weights, predictions.games))
+    reach = deviations(_LEVEL) * math.sqrt(_variance_of_mean(constant - off, predictions.weights, predictions.games))
     return Calibration(
         bins=bins,
         error=sum(one.share * abs(one.stated - one.observed) for one in bins),
@@ -195,7 +195,7 @@ def _variance_of_mean(values: NDArray[np.float64], weights: NDArray[np.float64],
 
 def _wilson(rate: float, count: float) -> tuple[float, float]:
     """Wilson's interval (`intervals.wilson_interval`) for a number of outcomes that need not be whole."""
-    z = _deviations()
+    z = deviations(_LEVEL)
     widened = 1 + z * z / count
     middle = (rate + z * z / (2 * count)) / widened
     spread = z / widened * math.sqrt(rate * (1 - rate) / count + z * z / (4 * count * count))
@@ -205,10 +205,6 @@ def _wilson(rate: float, count: float) -> tuple[float, float]:
 def _mean_distance(one: Bin) -> float:
     """How far observed is from stated on average if what is stated is true: the mean of a folded normal variable."""
     return math.sqrt(2 / math.pi * one.stated * (1 - one.stated) / one.effective)
-
-
-def _deviations() -> float:
-    return NormalDist().inv_cdf(0.5 + _LEVEL / 2)
 
 
 def reliability_rows(calibration: Calibration) -> Sequence[dict[str, float | int | str]]:

@@ -7,7 +7,7 @@ needs. Whether the candidate is promoted is not decided here (`promotion`).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
@@ -16,8 +16,6 @@ from ringrift_engine.evaluation.match_result import MatchResult
 from ringrift_engine.evaluation.openings import draw_openings
 from ringrift_engine.evaluation.settings import EvaluationSettings
 from ringrift_engine.files import sha256_of
-
-PURPOSE: Final = "gauntlet"
 
 
 @dataclass(frozen=True, kw_only=True)

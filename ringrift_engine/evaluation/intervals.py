@@ -1,4 +1,4 @@
-"""Elo and win rates: the logistic scale, and how far a measured rate may be off."""
+"""Elo and win rates: the logistic scale, and how far what was measured may be off."""
 
 import math
 from statistics import NormalDist
@@ -22,6 +22,13 @@ def elo_of_score(score: float) -> float:
     return 400.0 * math.log10(score / (1.0 - score))
 
 
+def deviations(level: float = 0.95) -> float:
+    """How many standard deviations a normal interval reaches to both sides; ConfigError for an impossible level."""
+    if not 0 < level < 1:
+        raise ConfigError(f"The level of an interval must be between 0 and 1, not {level}.")
+    return NormalDist().inv_cdf(0.5 + level / 2)
+
+
 def wilson_interval(wins: int, games: int, confidence: float = 0.95) -> tuple[float, float]:
     """Two-sided Wilson score interval of a win rate, (0, 1) without games; for a number of games fixed in advance.
 
@@ -32,7 +39,7 @@ def wilson_interval(wins: int, games: int, confidence: float = 0.95) -> tuple[fl
         raise ConfigError(f"A win rate needs 0 <= wins <= games, not {wins} wins of {games} games.")
     if games == 0:
         return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    z = deviations(confidence)
     rate = wins / games
     widened = 1 + z * z / games
     middle = (rate + z * z / (2 * games)) / widened

@@ -25,6 +25,11 @@ from ringrift_engine.errors import DataError
 from ringrift_engine.records.shard_schema import Participant, to_json
 from ringrift_engine.rules.state import HOW_NAMES, MAX_PLAYERS
 
+GAUNTLET: Final = "gauntlet"
+TOURNAMENT: Final = "tournament"
+"""Purposes under which others look for games."""
+MATCHES: Final = "matches.db"
+"""The name of the log in a data root."""
 _SEATS: Final = range(1, MAX_PLAYERS + 1)
 _SEAT_COLUMNS: Final = ", ".join(
     f"seat_{seat} INTEGER {'NOT NULL ' if seat <= 2 else ''}REFERENCES participants (id), rank_{seat} INTEGER"
@@ -176,10 +181,11 @@ class MatchLog(DatabaseFile):
         """Everybody who ever played, in the order of the first appearance."""
         return list(self._participants().values())
 
-    def counts(self) -> dict[str, int]:
-        """Configuration key -> logged games, for configurations with games."""
+    def counts(self, rules_version: int | None = None) -> dict[str, int]:
+        """Configuration key -> logged games, of all rules or of one version, for configurations with such games."""
+        chosen, values = ("TRUE", ()) if rules_version is None else ("rules_version = ?", (rules_version,))
         rows = self._connection.execute(
-            "SELECT config_key, count(*) FROM games GROUP BY config_key ORDER BY config_key"
+            f"SELECT config_key, count(*) FROM games WHERE {chosen} GROUP BY config_key ORDER BY config_key", values
         )
         return {row[0]: row[1] for row in rows}
 

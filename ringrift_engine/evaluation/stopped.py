@@ -45,11 +45,16 @@ class StoppedElo:
 
     value      as often too high as too low
     low, high  of the interval
+    level      of the interval: how often it covers
     """
 
     value: float
     low: float
     high: float
+    level: float = 0.95
+
+    def __str__(self) -> str:
+        return f"{self.value:+.0f}, {100 * self.level:g} % interval {self.low:+.0f} to {self.high:+.0f}"
 
 
 def elo_after(counts: Sequence[int], settings: SequentialSettings, level: float = 0.95) -> StoppedElo:
@@ -65,7 +70,7 @@ def elo_after(counts: Sequence[int], settings: SequentialSettings, level: float 
     walk = StoppedWalk(counts, settings)
     chances = ((1 - level) / 2, 0.5, (1 + level) / 2)
     low, value, high = (elo_of_score(walk.score_with(chance)) for chance in chances)
-    return StoppedElo(value, low, high)
+    return StoppedElo(value, low, high, level)
 
 
 class StoppedWalk:

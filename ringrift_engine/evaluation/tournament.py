@@ -26,7 +26,6 @@ from ringrift_engine.selfplay.plan import GamePlan
 from ringrift_engine.selfplay.runner import play_as_they_end
 from ringrift_engine.selfplay.settings import SelfplaySettings
 
-PURPOSE: Final = "tournament"
 SHEETS: Final = "tournaments"  # folder beside the log
 
 
@@ -73,14 +72,16 @@ class _Planned:
 def play_tournament(
     config: BoardConfig, entrants: Sequence[Entrant], settings: TournamentSettings, arena: Arena
 ) -> list[LoggedGame]:
-    """Play what is missing of a tournament, log it, and return all its games in the order of the tables.
+    """Play what is missing of a tournament, log it, and return all its games in the order of the tables; the id of the
+    tournament is part of their run's.
 
     ConfigError for fewer than two participants, for one that was named twice and for an impossible schedule; DataError
     for a model whose file has changed. An error of a player is passed on: games that were being played are not logged.
     """
     refuse_twins(entrants)
     tables = tables_of(settings.schedule, len(entrants), config.num_players, settings.openings, settings.seed)
-    admit(entrants, config, settings, arena.log.path.parent / SHEETS)
+    number = admit(entrants, config, settings, arena.log.path.parent / SHEETS)
+    arena = replace(arena, run_id=f"{arena.run_id}, tournament {number}")
     planned = _planned(config, entrants, settings, tables)
     keys = [game.key for game in planned]
     known = arena.log.known(keys)

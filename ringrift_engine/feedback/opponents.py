@@ -18,6 +18,7 @@ LADDER: Final = (RANDOM, HEURISTIC, EARLIER, SELF)
 
 # A promoted candidate met the model that it replaced, which now is an earlier one.
 _MEASURED_AS: Final = {RANDOM: RANDOM, HEURISTIC: HEURISTIC, EARLIER: PROMOTED}
+_CALLED: Final = {RANDOM: "the random player", HEURISTIC: "the heuristic", EARLIER: "the model before it"}
 
 
 def find_mastered(history: ConfigurationHistory, settings: FeedbackSettings) -> tuple[Signal, ...]:
@@ -29,7 +30,10 @@ def find_mastered(history: ConfigurationHistory, settings: FeedbackSettings) -> 
     for opponent, measured_as in _MEASURED_AS.items():
         result = reigning[-1].against(measured_as)
         if result.games >= settings.mastered_games and result.rate >= settings.mastered_rate:
-            why = f"won {result.rate:.0%} of {result.games} games in generation {reigning[-1].generation}"
+            why = (
+                f"won {result.rate:.0%} of {result.games} games against {_CALLED[opponent]} in generation "
+                f"{reigning[-1].generation}"
+            )
             mastered.append(Signal(name=OPPONENT_MASTERED, value=result.rate, why=why, subject=opponent))
     return tuple(mastered)
 

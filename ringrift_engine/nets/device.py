@@ -1,33 +1,14 @@
 """Which device a network is on, as torch sees it; where games are played is `rules.backend.resolve_device`.
 
-Importing this file imports neither torch nor numba, which settings must not need.
+Importing this file imports neither torch nor numba.
 """
 
-from typing import Final
-
-from ringrift_engine.errors import ConfigError, unknown_name
-
-AUTO: Final = "auto"
-CPU: Final = "cpu"
-CUDA: Final = "cuda"
-DEVICES: Final = (CPU, CUDA, AUTO)
+from ringrift_engine.devices import CPU, CUDA, resolve
 
 
 def resolve_torch_device(device: str) -> str:
-    """CPU or CUDA as asked; for "auto" CUDA where torch can use it.
-
-    ConfigError for anything else, and for "cuda" where it cannot be used: nobody who asked for it gets the CPU instead.
-    """
-    if device not in DEVICES:
-        raise unknown_name("device", device, DEVICES)
-    if device == CPU:
-        return CPU
-    obstacle = obstacle_to_torch()
-    if not obstacle:
-        return CUDA
-    if device == CUDA:
-        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' does the same, more slowly.")
-    return CPU
+    """CPU or CUDA as asked; for "auto" CUDA where torch can use it. ConfigError as `devices.resolve`."""
+    return resolve(device, obstacle_to_torch)
 
 
 def resolve_search_device(device: str) -> str:

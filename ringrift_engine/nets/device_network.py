@@ -12,11 +12,11 @@ from typing import Any, Final
 import torch
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import CUDA
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import AUTO, resolve_precision, torch_dtype
-from ringrift_engine.rules.backend import CUDA
 from ringrift_engine.rules.device import share_with_kernels
 
 _SMALLEST_BATCH: Final = 64

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import CPU
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.nets.checkpoint import build_network, load_checkpoint
 from ringrift_engine.nets.inference import ChunkedForward, gather_logits, to_absolute_seats
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import AUTO, resolve_precision
-from ringrift_engine.rules.backend import CPU
 from ringrift_engine.search.evaluators import Evaluation
 
 DEFAULT_BATCH_SIZE: Final = 64

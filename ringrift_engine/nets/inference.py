@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ringrift_engine.devices import CPU
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.precision import torch_dtype
 from ringrift_engine.nets.workers import Workers
-from ringrift_engine.rules.backend import CPU
 
 _SMALLEST_CHUNK: Final = 8
 

@@ -7,8 +7,8 @@ measurement could differ from run to run, and with it every result. It is record
 
 from typing import TYPE_CHECKING, Final
 
+from ringrift_engine.devices import CPU, CUDA
 from ringrift_engine.errors import ConfigError
-from ringrift_engine.nets.device import CPU, CUDA
 
 if TYPE_CHECKING:
     import torch

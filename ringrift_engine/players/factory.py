@@ -198,8 +198,8 @@ def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, devic
 
 
 def _make_search_player(options: dict[str, Any], config: "BoardConfig", threads: int, device: str) -> "Player":
+    from ringrift_engine.devices import CUDA
     from ringrift_engine.players.search import SearchPlayer, name_of_search
-    from ringrift_engine.rules.backend import CUDA
     from ringrift_engine.search import SearchSettings
 
     path = options.pop("model")

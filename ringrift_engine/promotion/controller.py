@@ -7,7 +7,6 @@ every check, decision and execution, dry runs and failures included.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -15,7 +14,7 @@ from typing import Any, Final, Protocol
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError, RingRiftError
 from ringrift_engine.promotion.criteria import Evidence, PromotionCriteria, PromotionDecision, PromotionType
-from ringrift_engine.promotion.decision import CHAMPION_TITLE, decide, overruled
+from ringrift_engine.promotion.decision import CHAMPION_TITLE, decide, estimated, overruled
 from ringrift_engine.promotion.publish import (
     Promotion,
     content_of,
@@ -25,6 +24,7 @@ from ringrift_engine.promotion.publish import (
     verified,
 )
 from ringrift_engine.promotion.registry import Registry
+from ringrift_engine.promotion.registry_format import recorded_at
 
 CHECK: Final = "promotion_check"
 EXECUTION: Final = "promotion_execution"
@@ -70,15 +70,7 @@ class Occasion:
     @property
     def recorded_at(self) -> str | None:
         """The time as the registry's rows have it, UTC in ISO 8601."""
-        return None if self.at is None else datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
-
-
-def time_of(recorded_at: str | None) -> float | None:
-    """Seconds since 1970 of a row's time; None if there is none, or if it is no time in ISO 8601."""
-    try:
-        return None if recorded_at is None else datetime.fromisoformat(recorded_at).timestamp()
-    except ValueError:
-        return None
+        return None if self.at is None else recorded_at(self.at)
 
 
 class PromotionController:
@@ -118,8 +110,9 @@ class PromotionController:
         model_id           content hash; for a rollback that of the model to go back to
         baseline_model_id  whom it is compared with; None for the model that holds the place now
 
-        The check is a row of the registry. ConfigError for an unknown configuration; DataError for a model that is not
-        registered.
+        The check is a row of the registry, and the decision then says by how much Elo the candidate is stronger; a
+        controller without a registry only decides. ConfigError for an unknown configuration; DataError for a model
+        that is not registered.
         """
         config_key = f"{board_type}_{num_players}p"
         kind = PromotionType(promotion_type)
@@ -127,7 +120,11 @@ class PromotionController:
         request = PromotionRequest(
             model_id=model_id, config_key=config_key, promotion_type=kind, baseline_model_id=baseline
         )
-        decision = decide(self._looked_up(request), self.criteria, kind)
+        evidence = self._looked_up(request)
+        decision = decide(evidence, self.criteria, kind)
+        if self._registry is None:
+            return decision
+        decision = estimated(decision, evidence, self.criteria)
         self._keep(CHECK, config_key, decision, {"summary": decision.summary, "promoted": decision.promoted})
         return decision
 

@@ -224,7 +224,8 @@ class PromotionDecision:
 
     baseline         the model that it was compared with and is to replace; None if there is none
     target           what it becomes: a stage, a tier, a title
-    elo_improvement  how much stronger than the baseline it looked, Elo; None without games against it
+    elo_improvement  Elo over the baseline (`decision.estimated`); None without games against it, if nobody asked for
+                     it, and if every game went one way
     """
 
     candidate: str

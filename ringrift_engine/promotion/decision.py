@@ -2,19 +2,23 @@
 
 It reads no file, clock or registry. Comparisons are written so that a number that is not one fails, and what was not
 measured fails by name: no evidence is no proof. What makes evidence worthless, such as the same opponent named twice,
-is a criterion that appears where it fails.
+is a criterion that appears where it fails. `estimated` adds to a decision how much stronger the candidate is, which no
+criterion asks.
 """
 
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from ringrift_engine.evaluation.stopped import elo_after
 from ringrift_engine.promotion import rows
 from ringrift_engine.promotion.criteria import (
     BASELINE_PLAYED,
     DISTINCT_OPPONENTS,
+    ELO_IMPROVEMENT,
     HEURISTIC_FLOOR,
     MIN_GAMES,
     MIN_WIN_RATE,
@@ -35,7 +39,6 @@ from ringrift_engine.promotion.criteria import (
     PromotionType,
     WinCount,
 )
-from ringrift_engine.promotion.regression import observed_elo
 from ringrift_engine.promotion.tiers import LADDER, LEAST_SCORE, tier
 
 CHAMPION_TITLE: Final = "champion"
@@ -60,22 +63,32 @@ def decide(
         criteria=tuple(found),
         promotion_type=kind,
         target=target_of(evidence, kind),
-        elo_improvement=_elo_improvement(found, evidence, kind),
+        elo_improvement=_regained(evidence, kind),
     )
+
+
+def estimated(decision: PromotionDecision, evidence: Evidence, criteria: PromotionCriteria) -> PromotionDecision:
+    """A decision by these, with the Elo over the model to be replaced, in its number and in the sentence of its
+    criterion.
+
+    The estimate allows for the sequential test that ended the match. Apart from `decide`, because it takes hundreds of
+    times as long. What is no match with another model stays as it is.
+    """
+    counts = evidence.against_promoted
+    if decision.promotion_type is not PromotionType.PRODUCTION or counts is None or not sum(counts):
+        return decision
+    found = elo_after(counts, evidence.test or criteria.test)
+    told = tuple(
+        replace(result, why=f"{result.why}; Elo {found}") if result.name == ELO_IMPROVEMENT else result
+        for result in decision.criteria
+    )
+    return replace(decision, criteria=told, elo_improvement=found.value if math.isfinite(found.value) else None)
 
 
 def overruled(decision: PromotionDecision, reason: str) -> PromotionDecision:
     """The same decision with its criteria set aside by a person: they stay in it as they were, with the reason."""
     result = rows.passed_or_not(OVERRIDE, True, 1.0, 1.0, 0, f"override: {reason}")
-    return PromotionDecision(
-        candidate=decision.candidate,
-        baseline=decision.baseline,
-        promoted=True,
-        criteria=(*decision.criteria, result),
-        promotion_type=decision.promotion_type,
-        target=decision.target,
-        elo_improvement=decision.elo_improvement,
-    )
+    return replace(decision, promoted=True, criteria=(*decision.criteria, result))
 
 
 def target_of(evidence: Evidence, kind: PromotionType) -> str:
@@ -241,12 +254,8 @@ def _count_of(counts: tuple[int, ...] | None) -> WinCount:
     return WinCount(0, games, rows.score_of(counts) * games)
 
 
-def _elo_improvement(found: Rows, evidence: Evidence, kind: PromotionType) -> float | None:
-    """How much stronger than its baseline the candidate looked, Elo: of a promotion in place of another model."""
-    if kind is PromotionType.ROLLBACK:
-        return None if evidence.regression is None else -evidence.regression.elo_regression
-    if kind is PromotionType.PRODUCTION:
-        for result in found:
-            if result.name == MIN_WIN_RATE and result.games:
-                return observed_elo(result.measured * result.games, result.games)
-    return None
+def _regained(evidence: Evidence, kind: PromotionType) -> float | None:
+    """Elo of the model to go back to over the one that is taken back; None for any other promotion."""
+    if kind is not PromotionType.ROLLBACK or evidence.regression is None:
+        return None
+    return -evidence.regression.elo_regression

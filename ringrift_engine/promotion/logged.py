@@ -6,13 +6,10 @@ which nobody else sat.
 
 from collections.abc import Iterable, Sequence
 
-from ringrift_engine.evaluation.match_log import LoggedGame
+from ringrift_engine.evaluation.match_log import TOURNAMENT, LoggedGame
 from ringrift_engine.promotion.criteria import OpponentGames, WinCount
 from ringrift_engine.promotion.tiers import Tier
 from ringrift_engine.records.shard_schema import Participant
-
-TOURNAMENT = "tournament"
-"""Purpose of tournament games in the match log."""
 
 
 def identity(who: Participant) -> str:
@@ -26,6 +23,19 @@ def tier_games(games: Iterable[LoggedGame], model: str, present: Tier) -> tuple[
         return ()
     own = between(games, model, present.participant.name)
     return (OpponentGames(present.opponent, count_of(own, model)),)
+
+
+def newest_tournament(games: Sequence[LoggedGame]) -> list[LoggedGame]:
+    """The games of the newest tournament in a log, whoever played them first; empty without a tournament.
+
+    What was in the log already, by an earlier tournament or for another purpose, was not played again. So they are the
+    games of its openings and random numbers between those who took part.
+    """
+    newest = next((game.run_id for game in reversed(games) if game.purpose == TOURNAMENT), None)
+    played = [game for game in games if game.purpose == TOURNAMENT and game.run_id == newest]
+    took_part = {who for game in played for who in game.seats}
+    seeds = {(game.opening_seed, game.play_seed) for game in played}
+    return [game for game in games if (game.opening_seed, game.play_seed) in seeds and took_part.issuperset(game.seats)]
 
 
 def standings(games: Sequence[LoggedGame], model: str) -> tuple[OpponentGames, ...]:

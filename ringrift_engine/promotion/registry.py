@@ -256,11 +256,12 @@ class Registry(DatabaseFile):
                 (_digest(values), *values, recorded_at),
             )
 
-    def history(self, subject: str, config_key: str | None = None) -> list[HistoryRow]:
-        """All rows of a subject, oldest first, of one configuration or of all."""
+    def history(self, subject: str, config_key: str | None = None, *, newest: int | None = None) -> list[HistoryRow]:
+        """Rows of a subject, oldest first, of one configuration or of all: all of them, or the `newest` so many."""
         condition, values = ("", (subject,)) if config_key is None else ("AND config_key = ?", (subject, config_key))
-        query = f"SELECT * FROM history WHERE subject = ? {condition} ORDER BY id"
-        return [history_of(row) for row in self._connection.execute(query, values)]
+        most = -1 if newest is None else newest  # to SQLite no limit
+        query = f"SELECT * FROM history WHERE subject = ? {condition} ORDER BY id DESC LIMIT ?"
+        return [history_of(row) for row in reversed(self._connection.execute(query, (*values, most)).fetchall())]
 
     # --- inside a transaction
 

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -170,3 +171,16 @@ def history_of(row: sqlite3.Row) -> HistoryRow:
     """A row of `history`."""
     names = ("config_key", "subject", "run_id", "recorded_at")
     return HistoryRow(number=row["id"], **{name: row[name] for name in names}, facts=json.loads(row["facts"]))
+
+
+def recorded_at(moment: float) -> str:
+    """A time in seconds since 1970 as rows have it: ISO 8601 in UTC."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+
+
+def time_of(recorded: str | None) -> float | None:
+    """Seconds since 1970 of a row's time; None if there is none, or if it is no time in ISO 8601."""
+    try:
+        return None if recorded is None else datetime.fromisoformat(recorded).timestamp()
+    except ValueError:
+        return None

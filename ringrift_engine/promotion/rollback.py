@@ -13,19 +13,13 @@ from typing import Any, Final
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError
-from ringrift_engine.evaluation.gauntlet import PURPOSE as GAUNTLET
-from ringrift_engine.evaluation.match_log import MatchLog
-from ringrift_engine.promotion.controller import (
-    Occasion,
-    PromotionController,
-    PromotionRequest,
-    time_of,
-)
+from ringrift_engine.evaluation.match_log import GAUNTLET, MatchLog
+from ringrift_engine.promotion.controller import Occasion, PromotionController, PromotionRequest
 from ringrift_engine.promotion.criteria import Evidence, PromotionDecision, PromotionType, WinCount
 from ringrift_engine.promotion.logged import between, count_of
 from ringrift_engine.promotion.publish import Promotion, both_promoted
 from ringrift_engine.promotion.registry import Registry
-from ringrift_engine.promotion.registry_format import ROLLBACK_MOVE
+from ringrift_engine.promotion.registry_format import ROLLBACK_MOVE, time_of
 from ringrift_engine.promotion.regression import RegressionCheck, RegressionEvent, RollbackCriteria, judge
 
 PURPOSE: Final = "rollback"

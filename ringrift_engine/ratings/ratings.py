@@ -1,13 +1,13 @@
 """What a fit came to: ratings in Elo, their covariance, and the intervals that follow from it."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.errors import DataError
+from ringrift_engine.evaluation.intervals import deviations
 from ringrift_engine.records.shard_schema import Participant
 
 
@@ -54,7 +54,7 @@ class Ratings:
     def interval(self, participant: Participant, level: float = 0.95) -> tuple[float, float]:
         """Interval of a rating at `level`; the anchor's is its definition, and unrated participants have NaN."""
         place = self._place(participant)
-        reach = _deviations(level) * float(np.sqrt(self.covariance[place, place]))
+        reach = deviations(level) * float(np.sqrt(self.covariance[place, place]))
         return float(self.elo[place]) - reach, float(self.elo[place]) + reach
 
     def difference(self, a: Participant, b: Participant, level: float = 0.95) -> Difference:
@@ -64,7 +64,7 @@ class Ratings:
         one, other = self._place(a), self._place(b)
         variance = self.covariance[one, one] + self.covariance[other, other] - 2 * self.covariance[one, other]
         value = float(self.elo[one] - self.elo[other])
-        reach = _deviations(level) * float(np.sqrt(max(0.0, float(variance)) if variance == variance else variance))
+        reach = deviations(level) * float(np.sqrt(max(0.0, float(variance)) if variance == variance else variance))
         return Difference(value, value - reach, value + reach)
 
     def _place(self, participant: Participant) -> int:
@@ -74,9 +74,3 @@ class Ratings:
             raise DataError(
                 f"{participant.name} has no rated game of {self.config_key}; {len(self.participants)} others have."
             ) from None
-
-
-def _deviations(level: float) -> float:
-    if not 0 < level < 1:
-        raise ConfigError(f"The level of an interval must be between 0 and 1, not {level}.")
-    return NormalDist().inv_cdf(0.5 + level / 2)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ringrift_engine.evaluation.intervals import deviations
 from ringrift_engine.ratings.cycles import strongest_cycle
 from ringrift_engine.ratings.fit import fit_ratings
 from ringrift_engine.ratings.pairs import Pairs, compare_pairs
@@ -131,7 +132,7 @@ def _strongest_first(row: RatedParticipant) -> tuple[float, str]:
 
 
 def _seat(ratings: Ratings, place: int) -> SeatEffect:
-    elo, reach = float(ratings.seat_elo[place]), 1.959964 * math.sqrt(ratings.seat_covariance[place, place])
+    elo, reach = float(ratings.seat_elo[place]), deviations(LEVEL) * math.sqrt(ratings.seat_covariance[place, place])
     return SeatEffect(seat=place + 1, elo=elo, low=elo - reach, high=elo + reach)
 
 

@@ -29,15 +29,12 @@ from numba import config as numba_config
 from numba import njit, types
 from numba.extending import lower_builtin, type_callable
 
-from ringrift_engine.errors import ConfigError, unknown_name
+from ringrift_engine.devices import resolve
 
 _PACKAGE: Final = "ringrift_engine"
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _WITHOUT_CODE: Final = frozenset({_ROOT / "errors.py"})  # errors: compiled code raises none
 
-CPU: Final = "cpu"
-CUDA: Final = "cuda"
-DEVICES: Final = (CPU, CUDA, "auto")
 _INSTALL: Final = "pip install 'ringrift[gpu]'"
 _OLDEST_DRIVER: Final = (13, 0)  # CUDA of the compiler that the extra pins
 
@@ -100,20 +97,8 @@ def _subtract_leading_zeros(context: Any, builder: Any, signature: Any, argument
 
 
 def resolve_device(device: str) -> str:
-    """Where games are played if a setting says `device`: CPU or CUDA; "auto" is CUDA where it can be used.
-
-    ConfigError for anything else, and for "cuda" where it cannot be used: nobody who asked for it gets the CPU instead.
-    """
-    if device not in DEVICES:
-        raise unknown_name("device", device, DEVICES)
-    if device == CPU:
-        return CPU
-    obstacle = obstacle_to_cuda()
-    if not obstacle:
-        return CUDA
-    if device == CUDA:
-        raise ConfigError(f"device 'cuda' cannot be used: {obstacle}. Device 'cpu' works everywhere.")
-    return CPU
+    """Where games are played: CPU or CUDA as asked; for "auto" CUDA where it can be used. ConfigError as `resolve`."""
+    return resolve(device, obstacle_to_cuda)
 
 
 def obstacle_to_cuda() -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.datasets.npz import map_rows, read_npz
+from ringrift_engine.datasets.npz_reader import map_rows, read_npz
 from ringrift_engine.datasets.validate import require_valid
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.training.sample_kernel import fill_samples

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ringrift_engine.devices import CPU
 from ringrift_engine.encoding import Encoding
-from ringrift_engine.nets.device import CPU
 from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.workers import Workers
 from ringrift_engine.training.dataset import Dataset

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
 
-from ringrift_engine.nets.device import CPU, CUDA, device_count, resolve_torch_device
+from ringrift_engine.devices import CPU, CUDA
+from ringrift_engine.nets.device import device_count, resolve_torch_device
 
 _BACKENDS: Final = {CPU: "gloo", CUDA: "nccl"}
 

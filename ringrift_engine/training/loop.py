@@ -23,12 +23,12 @@ import torch
 from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import CUDA
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import DataError
 from ringrift_engine.feedback.settings import DEFAULTS, FeedbackSettings
 from ringrift_engine.files import sha256_of
 from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
-from ringrift_engine.nets.device import CUDA
 from ringrift_engine.nets.network import BoardNetwork, load_weights
 from ringrift_engine.nets.precision import resolve_precision, torch_dtype
 from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings

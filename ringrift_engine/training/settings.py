@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.devices import DEVICES
 from ringrift_engine.errors import ConfigError, refuse_unknown
-from ringrift_engine.nets.device import DEVICES
 from ringrift_engine.nets.precision import AUTO, PRECISIONS
 
 

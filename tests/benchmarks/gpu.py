@@ -36,9 +36,10 @@ from ringrift_engine.batch import Batch
 from ringrift_engine.batch.random_games import RandomGames, play_random_games
 from ringrift_engine.bench.positions import middle_positions
 from ringrift_engine.boards import BOARD_NAMES, CONFIGS, BoardConfig
+from ringrift_engine.devices import CUDA
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.errors import RingRiftError
-from ringrift_engine.rules.backend import CUDA, resolve_device
+from ringrift_engine.rules.backend import resolve_device
 from ringrift_engine.rules.setup import new_games
 from ringrift_engine.search import GumbelSearch, SearchSettings
 from ringrift_engine.search.evaluators import UniformEvaluator

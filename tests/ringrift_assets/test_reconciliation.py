@@ -1,6 +1,7 @@
 """The asset `elo_reconciliation`, its check and its schedule, with real logs and a real Dagster run."""
 
 import importlib
+import shutil
 from dataclasses import fields
 
 import dagster as dg
@@ -8,6 +9,7 @@ import pytest
 
 from ringrift_assets import schedules
 from ringrift_assets.assets.reconciliation import elo_reconciliation
+from ringrift_assets.definitions import build_defs
 from ringrift_assets.reconciling import rating_node, reconcile_settings
 from ringrift_assets.resources import Storage
 from ringrift_assets.schedules import every, reconcile_elo
@@ -77,14 +79,50 @@ def test_significant_drift_and_a_node_that_cannot_be_read_are_warnings_of_a_run_
     assert check.description == "significant drift: hex8_2p@attic; could not be read: gone"
 
 
-def test_the_schedule_asks_for_a_run_only_where_there_is_a_node(place):
-    settings(place)
-    skipped = reconcile_elo.evaluate_tick(dg.build_schedule_context()).skip_message
-    assert skipped is not None
-    assert "lists no nodes" in skipped
+def due(place):
+    """Names of the assets that the schedule asks for now; its reason if it asks for nothing."""
+    with dg.build_schedule_context(resources={"storage": Storage(root=str(place / "data"))}) as context:
+        tick = schedules.reconcile_elo.evaluate_tick(context)
+    if not tick.run_requests:
+        return tick.skip_message
+    (request,) = tick.run_requests
+    return sorted(key.to_user_string() for key in request.asset_selection or ())
+
+
+def run(place, assets):
+    """What the job of the schedule makes of these assets, as the schedule asks for them."""
+    definitions = build_defs({"storage": Storage(root=str(place / "data"))})
+    with dg.DagsterInstance.ephemeral() as instance:
+        return definitions.resolve_job_def(reconcile_elo.job_name).execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(name) for name in assets]
+        )
+
+
+def test_the_schedule_asks_the_nodes_and_rates_what_came_from_them(place):
     settings(place, "attic")
-    assert len(reconcile_elo.evaluate_tick(dg.build_schedule_context()).run_requests or []) == 1
-    assert reconcile_elo.job_name == "reconcile"
+    assert due(place) == ["elo_ladder", "elo_reconciliation"]
+    result = run(place, due(place))
+    (rated,) = result.asset_materializations_for_node("elo_ladder")
+    assert rated.metadata["games"].value == 160, "the node's hundred games are in the ladder of the same run"
+
+
+def test_without_nodes_the_schedule_rates_again_when_games_have_come(place):
+    settings(place)
+    assert due(place) == ["elo_ladder"]
+    assert run(place, due(place)).success
+    assert due(place) == "ringrift.yaml lists no nodes, and the ladder knows all 60 games of the match log"
+    write_log(place / "data" / "matches.db", drawn_games(range(200, 203)))
+    assert due(place) == ["elo_ladder"]
+
+
+def test_the_schedule_asks_for_no_ladder_of_nothing(place):
+    shutil.rmtree(place / "data")
+    settings(place)
+    assert due(place) == "ringrift.yaml lists no nodes, and the ladder knows all 0 games of the match log"
+    settings(place, "attic")
+    assert due(place) == ["elo_reconciliation"]
+    assert run(place, due(place)).success
+    assert due(place) == ["elo_ladder", "elo_reconciliation"]
 
 
 def test_how_often_is_the_threshold_when_the_definitions_are_loaded(place):

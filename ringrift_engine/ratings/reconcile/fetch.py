@@ -142,8 +142,8 @@ def refuse_network(name: str, path: Path) -> None:
 # --- by ssh
 
 
-def _copy_by_ssh(node: RatingNode, target: Path, settings: ReconcileSettings) -> bool:
-    """Stream the log once; False if it changed so that the parts may not fit together."""
+def ssh_command(node: RatingNode, settings: ReconcileSettings) -> list[str]:
+    """The words that log in to a node; what is to be done there follows them."""
     assert node.host is not None
     options = {
         "BatchMode": "yes",  # nobody is there to type a password
@@ -154,9 +154,14 @@ def _copy_by_ssh(node: RatingNode, target: Path, settings: ReconcileSettings) ->
     words = ["ssh", *(["-F", str(settings.ssh_config)] if settings.ssh_config else [])]
     for name, value in options.items():
         words += ["-o", f"{name}={value}"]
+    return [*words, "--", node.host]
+
+
+def _copy_by_ssh(node: RatingNode, target: Path, settings: ReconcileSettings) -> bool:
+    """Stream the log once; False if it changed so that the parts may not fit together."""
     try:
         process = subprocess.Popen(
-            [*words, "--", node.host, "sh -s"],
+            [*ssh_command(node, settings), "sh -s"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -166,7 +171,7 @@ def _copy_by_ssh(node: RatingNode, target: Path, settings: ReconcileSettings) ->
     late = threading.Timer(settings.transfer_timeout_s, process.kill)
     late.start()
     try:
-        complete = _converse(process, _SCRIPT.replace("{path}", _quoted(node.database)), target, node)
+        complete = _converse(process, _SCRIPT.replace("{path}", quoted(node.database)), target, node)
     finally:
         timed_out = not late.is_alive()
         late.cancel()
@@ -230,7 +235,7 @@ def _header(wal: Path) -> bytes:
         return file.read(32).hex().encode()
 
 
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
     """A path for a shell that still finds the home folder of `~/`."""
     return f'"$HOME"/{shlex.quote(path[2:])}' if path.startswith("~/") else shlex.quote(path)
 

@@ -1,12 +1,11 @@
 """The history of drift: every measurement is a row of the registry, and this is what several of them say."""
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.promotion.registry import Registry
+from ringrift_engine.promotion.registry_format import recorded_at
 from ringrift_engine.ratings.reconcile.drift import DriftRecord
 
 DRIFT_ROW: Final = "elo_drift"
@@ -87,26 +86,12 @@ def keep_drift(registry: Registry, record: DriftRecord, run_id: str) -> None:
     registry.add_history(record.config_key, DRIFT_ROW, run_id, record.to_json(), recorded_at(record.checked_at))
 
 
-def recorded_at(moment: float) -> str:
-    """A time in seconds since 1970 as the registry keeps it: ISO 8601 in UTC."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-
-
 def histories(registry: Registry, config_key: str | None = None) -> dict[str, DriftHistory]:
     """Key -> history, of one configuration or of all."""
     found: dict[str, list[DriftRecord]] = {}
     for key in CONFIG_KEYS if config_key is None else (config_key,):
-        for facts in newest_facts(registry, DRIFT_ROW, key, _ROWS_READ):
-            record = DriftRecord.from_json(facts)
+        for row in registry.history(DRIFT_ROW, key, newest=_ROWS_READ):
+            record = DriftRecord.from_json(dict(row.facts))
             if not record.before_import:
                 found.setdefault(record.key, []).append(record)
     return {key: DriftHistory(key, tuple(records[-SNAPSHOTS_KEPT:])) for key, records in sorted(found.items())}
-
-
-def newest_facts(registry: Registry, subject: str, config_key: str, limit: int) -> list[dict[str, Any]]:
-    """The facts of the newest rows of a subject, oldest first: there are more every half hour, for years."""
-    rows = registry.connection.execute(
-        "SELECT facts FROM history WHERE subject = ? AND config_key = ? ORDER BY id DESC LIMIT ?",
-        (subject, config_key, limit),
-    ).fetchall()
-    return [json.loads(row["facts"]) for row in reversed(rows)]

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -44,7 +43,6 @@ MISSING: Final = (
 POOL_PREFIX: Final = "unified_elo/"
 _NEEDED: Final = ("board_type", "num_players", "timestamp")
 _WINNERS: Final = ("winner", "winner_id")
-_95: Final = NormalDist().inv_cdf(0.975)
 
 OLD_GAMES: Final = DatabaseFormat(
     name="file of the old platform's games",
@@ -226,11 +224,10 @@ def _pool(key: str, rows: Iterable[sqlite3.Row], limit: int) -> OldPool:
     order = sorted(range(len(results.participants)), key=lambda place: -np.nan_to_num(ratings.elo[place], nan=-np.inf))
     strongest = []
     for place in order[:limit]:
-        elo, reach = float(ratings.elo[place]), _95 * float(np.sqrt(ratings.covariance[place, place]))
+        who, elo = results.participants[place], float(ratings.elo[place])
         rated = elo == elo
-        interval = [elo - reach, elo + reach] if rated else None
-        name = results.participants[place].name
-        strongest.append({"participant": name, "elo": elo if rated else None, "interval_95": interval})
+        interval = list(ratings.interval(who)) if rated else None
+        strongest.append({"participant": who.name, "elo": elo if rated else None, "interval_95": interval})
     return OldPool(
         pool=f"{POOL_PREFIX}{key}",
         config_key=key,

@@ -17,11 +17,12 @@ from typing import Any, Final, Self
 
 from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
 from ringrift_engine.errors import ConfigError, DataError, TransientError, unknown_name
-from ringrift_engine.evaluation.match_log import MatchLog
+from ringrift_engine.evaluation.match_log import MATCHES, MatchLog
 from ringrift_engine.promotion.registry import Registry
+from ringrift_engine.promotion.registry_format import recorded_at
 from ringrift_engine.ratings.reconcile.drift import DriftRecord, drift_of
 from ringrift_engine.ratings.reconcile.fetch import RatingNode, fetched, refuse_network
-from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift, recorded_at
+from ringrift_engine.ratings.reconcile.history import DriftHistory, histories, keep_drift
 from ringrift_engine.ratings.reconcile.merge import ImportCount, import_games
 from ringrift_engine.ratings.reconcile.old_platform import OldImport, import_unified_elo
 from ringrift_engine.ratings.reconcile.pool import Pool, pool_of, refresh_pool
@@ -35,7 +36,7 @@ ALL_CONFIGURATIONS: Final = "all"
 """The configuration of a row that is about all of them."""
 OWN: Final = "here"
 """What our own log is called."""
-MATCHES, REGISTRY, MIRRORS, OLD = "matches.db", "registry.db", "reconciliation", "old_platform.db"
+REGISTRY, MIRRORS, OLD = "registry.db", "reconciliation", "old_platform.db"
 
 
 class EloReconciler:

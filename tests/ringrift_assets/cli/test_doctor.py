@@ -14,6 +14,8 @@ from ringrift_engine.promotion.registry import Registry
 from ringrift_engine.resources import Finding
 from ringrift_engine.resources import Level as FindingLevel
 from tests.ringrift_engine.cli.conftest import ringrift
+from tests.support.logs import drawn_games, write_log
+from tests.support.sshd import HOST, running_sshd
 
 
 @pytest.fixture
@@ -32,7 +34,8 @@ def test_a_healthy_folder_has_a_line_for_every_check(checks):
     found = checks()
     expected = {
         "packages", "dagster", "instance", "pools", "loop", "definitions", "settings", "storage", "disk", "memory",
-        "gpu", "cpu", "load", "compiled code", "registry.db", "matches.db", "receipts.db", "marks of runs", "browser",
+        "gpu", "cpu", "load", "compiled code", "registry.db", "matches.db", "receipts.db", "marks of runs", "nodes",
+        "browser",
     }  # fmt: skip
     assert set(found) == expected
     assert {name for name, check in found.items() if check.level is Level.FAIL} <= {"disk", "memory"}
@@ -171,6 +174,51 @@ def test_the_mark_of_a_killed_run_is_a_warning_and_that_of_a_living_one_is_not(q
     assert "killed-r (" in found.text
     assert "alive" not in found.text
     marks.end("alive-run")
+
+
+def test_nodes_are_asked_and_each_failure_says_what_to_do(quick, tmp_path_factory):
+    write_log(quick.root / "attic" / "matches.db", drawn_games(range(3)))
+    for name in ("new", "foreign"):
+        (quick.root / name).mkdir()
+    (quick.root / "foreign" / "matches.db").write_bytes(b"nothing that could be a log" * 500)
+    older = write_log(quick.root / "older" / "matches.db", drawn_games(range(3)))
+    with sqlite3.connect(older) as log:
+        log.execute("PRAGMA user_version = 1")
+    log.close()
+    expected = {
+        "attic": (Level.OK, "its match log has 0."),
+        "new": (Level.INFO, "has no match log yet"),
+        "gone": (Level.FAIL, "Is it mounted, and the path in `nodes:` right?"),
+        "foreign": (Level.FAIL, "not a"),
+        "older": (Level.FAIL, "schema version 1"),
+    }
+    with running_sshd(tmp_path_factory.mktemp("sshd")) as server:
+        lines = [f"  - {{name: {name}, path: {quick.root / name}, role: store}}" for name in expected]
+        lines += [f'  - {{name: ssh-{name}, ssh: "{HOST}:{quick.root / name}", role: generate}}' for name in expected]
+        lines.append('  - {name: ssh-silent, ssh: "nobody-listens:/srv", role: train}')
+        quick.set_up("\n".join(["nodes:", *lines, f"reconciliation: {{ssh_config: {server.config}}}\n"]))
+        found = {check.name: check for check in diagnosis._nodes(read_thresholds())}
+        one = ringrift("doctor", "--host", "ssh-silent")
+    for name, (level, text) in expected.items():
+        for check in (found[f"node {name}"], found[f"node ssh-{name}"]):
+            assert check.level is level, check
+            assert text in check.text
+            assert bool(check.advice) is (level is Level.FAIL)
+    assert len(found) == 11
+    assert found["node ssh-silent"].level is Level.FAIL
+    assert "ssh says" in found["node ssh-silent"].text
+    assert f"try `ssh -F {server.config} nobody-listens true` by hand" in found["node ssh-silent"].advice
+    assert one.exit_code == 1
+    assert [line.split()[:2] for line in one.output.splitlines() if line[0] != " "] == [
+        ["ok", "settings"], ["FAIL", "node"],
+    ]  # fmt: skip
+
+
+def test_a_node_that_the_settings_do_not_know_is_an_error_that_names_the_nearest(quick):
+    quick.set_up("nodes:\n  - {name: rack1, path: /nowhere, role: store}\n")
+    said = ringrift("doctor", "--host", "rak1")
+    assert said.exit_code == 1
+    assert "unknown node 'rak1'. Nearest: 'rack1'" in said.output
 
 
 def test_slots_of_runs_that_have_ended_are_a_warning(quick, checks):

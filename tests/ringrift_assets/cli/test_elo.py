@@ -52,7 +52,7 @@ def test_status_shows_ratings_nodes_and_what_is_missing():
     assert [node["last_sync"] for node in facts["nodes"]] == [None, None]
     text = ringrift("elo", "status", "--limit", "8").output
     assert "hex8_2p: 63 games of 8 participants\n" in text
-    assert "1200.0  [1200, 1200]  heuristic(profile=default)" in text
+    assert "1200  1200 to 1200  heuristic(profile=default)" in text
     assert "attic  never read  " in text
 
 

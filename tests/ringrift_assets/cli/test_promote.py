@@ -133,6 +133,17 @@ def test_a_swapped_file_is_refused_with_its_reason(measured):
     assert promoted(measured) == ""
 
 
+def test_a_gauntlet_in_which_games_broke_down_is_refused_with_its_reason(measured):
+    path = measured.data / "gauntlet_results" / KEY / "latest.json"
+    manifest = json.loads(path.read_text())
+    manifest["report"]["games_finished"] -= 3
+    path.write_text(json.dumps(manifest))
+    status, said = call(KEY)
+    assert status == 3
+    assert "3 games broke down; a crash is nobody's loss, so play the match again" in " ".join(said.split())
+    assert promoted(measured) == ""
+
+
 def test_a_tier_is_decided_by_the_match_log(measured):
     assert call(KEY, "--type", "tier")[0] == 3
     games = made_games([candidate(measured), "x"], 100, 0.8, purpose="command line", run_id="evaluate")

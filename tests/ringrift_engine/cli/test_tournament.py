@@ -9,6 +9,7 @@ from ringrift_engine.boards import CONFIG_KEYS, CONFIGS
 from ringrift_engine.cli.tournament import _configurations
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.files import sha256_of
+from ringrift_engine.players.heuristic import HeuristicPlayer
 from ringrift_engine.promotion.registry import Registry
 from tests.ringrift_engine.cli.conftest import CONFIG, ringrift, told
 from tests.ringrift_engine.evaluation.test_value_error import constant_model
@@ -84,6 +85,28 @@ def test_a_model_that_was_exchanged_under_its_name_is_refused(tmp_path):
     result = ringrift(*arguments)
     assert result.exit_code == 1
     assert "it was exchanged under its name" in result.output
+
+
+def test_a_player_that_crashes_ends_the_tournament_and_loses_nothing_by_it(root, monkeypatch):
+    calls, choose = iter(range(40)), HeuristicPlayer.choose
+
+    def choose_for_a_while(self, batch, rows, seeds):
+        if next(calls, None) is None:
+            raise ZeroDivisionError("a bug in a player")
+        return choose(self, batch, rows, seeds)
+
+    arguments = ("tournament", "heuristic", "random", "--config", CONFIG, "--openings", "8")
+    with monkeypatch.context() as broken:
+        broken.setattr(HeuristicPlayer, "choose", choose_for_a_while)
+        result = ringrift(*arguments)
+    assert isinstance(result.exception, ZeroDivisionError)
+    assert result.exit_code == 1
+    with MatchLog(root / "matches.db") as log:
+        finished = {game.key: game for game in log.games()}
+    (found,) = told(*arguments)
+    assert found["games"] == 16 > len(finished)
+    with MatchLog(root / "matches.db") as log:
+        assert finished.items() <= {game.key: game for game in log.games()}.items()
 
 
 @pytest.fixture

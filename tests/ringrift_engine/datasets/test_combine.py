@@ -13,7 +13,8 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.combine import CombineSettings, combine
 from ringrift_engine.datasets.contract import COMBINED_KEYS
 from ringrift_engine.datasets.export import export_shard
-from ringrift_engine.datasets.npz import map_rows, writing_npz
+from ringrift_engine.datasets.npz_reader import map_rows
+from ringrift_engine.datasets.npz_writer import writing_npz
 from ringrift_engine.datasets.window import WindowSettings
 from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.records.shard import publish_shard

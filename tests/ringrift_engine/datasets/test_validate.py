@@ -7,7 +7,7 @@ import pytest
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.combine import CombineSettings, combine
-from ringrift_engine.datasets.npz import writing_npz
+from ringrift_engine.datasets.npz_writer import writing_npz
 from ringrift_engine.datasets.validate import require_valid, validate_npz
 from ringrift_engine.errors import DataError
 from tests.ringrift_engine.datasets.conftest import CONFIG

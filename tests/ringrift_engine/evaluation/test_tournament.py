@@ -9,12 +9,13 @@ import pytest
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.evaluation.match import Arena, Contestant, play_match
-from ringrift_engine.evaluation.match_log import MatchLog
+from ringrift_engine.evaluation.match_log import TOURNAMENT, MatchLog
 from ringrift_engine.evaluation.openings import draw_openings
 from ringrift_engine.evaluation.pairing import BALANCED
-from ringrift_engine.evaluation.tournament import PURPOSE, Entrant, TournamentSettings, play_tournament
+from ringrift_engine.evaluation.tournament import Entrant, TournamentSettings, play_tournament
 from ringrift_engine.files import sha256_of
 from ringrift_engine.players.random import RandomPlayer
+from ringrift_engine.promotion.logged import newest_tournament
 from tests.ringrift_engine.evaluation.players import Crashing, Habitual, PolicyMaker
 
 CONFIG = CONFIGS["hex8_2p"]
@@ -32,7 +33,7 @@ def entrants():
 @pytest.fixture
 def arena(tmp_path):
     with MatchLog(tmp_path / "matches.db") as log:
-        yield Arena(log=log, purpose=PURPOSE, run_id="run-1")
+        yield Arena(log=log, purpose=TOURNAMENT, run_id="run-1")
 
 
 @pytest.mark.parametrize(("key", "games"), [("hex8_2p", 18), ("hex8_3p", 9), ("hex8_4p", 36)])
@@ -60,6 +61,14 @@ def test_a_tournament_that_is_repeated_plays_nothing_again(arena):
     more = play_tournament(CONFIG, again, replace(SETTINGS, openings=4), arena)
     assert more[: len(first)] == first
     assert len(arena.log.games()) == 24
+
+
+def test_a_tournament_with_one_more_player_is_another_run_and_plays_only_its_games(arena):
+    play_tournament(CONFIG, entrants()[:2], SETTINGS, arena)
+    (first,) = {game.run_id for game in arena.log.games()}
+    played = play_tournament(CONFIG, entrants(), SETTINGS, arena)
+    assert Counter(game.run_id == first for game in played) == {True: 6, False: 12}
+    assert newest_tournament(arena.log.games()) == sorted(played, key=arena.log.games().index)
 
 
 def test_games_of_a_match_are_games_of_the_tournament(arena):

@@ -45,6 +45,12 @@ def test_mastered_is_85_percent_of_20_games(wins, games, is_mastered):
     assert [signal.subject for signal in found] == (["heuristic"] if is_mastered else [])
 
 
+@pytest.mark.parametrize(("opponent", "called"), [("random", "the random player"), ("heuristic", "the heuristic")])
+def test_a_signal_names_the_opponent_that_is_mastered(opponent, called):
+    (signal,) = find_mastered(won(**{opponent: (90, 100)}), DEFAULTS)
+    assert (signal.subject, signal.why) == (opponent, f"won 90% of 100 games against {called} in generation 1")
+
+
 def test_a_mastered_opponent_gives_most_of_its_share_to_harder_ones():
     # 0.02 keeps a quarter; 0.015 is shared out as 8 : 90.
     expected = {"random": 0.005, "heuristic": 0.08 + 0.015 * 8 / 98, "self": 0.90 + 0.015 * 90 / 98}

@@ -11,11 +11,18 @@ from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.evaluation import sequential
 from ringrift_engine.evaluation.intervals import expected_score
 from ringrift_engine.promotion import Occasion, PromotionController, PromotionCriteria, PromotionType
-from ringrift_engine.promotion.controller import CHECK, EXECUTION, time_of
+from ringrift_engine.promotion.controller import CHECK, EXECUTION
 from ringrift_engine.promotion.criteria import MODEL_FILE, Evidence, OpponentGames, WinCount
 from ringrift_engine.promotion.publish import promoted_path
 from ringrift_engine.promotion.registry import Registry, StaleDecisionError
-from ringrift_engine.promotion.registry_format import ARCHIVED, DEVELOPMENT, PRODUCTION, REJECTED, STAGING
+from ringrift_engine.promotion.registry_format import (
+    ARCHIVED,
+    DEVELOPMENT,
+    PRODUCTION,
+    REJECTED,
+    STAGING,
+    time_of,
+)
 from tests.ringrift_engine.promotion.test_decision import LATER, WEAK
 
 KEY = "hex8_2p"

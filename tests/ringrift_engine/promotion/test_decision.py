@@ -9,6 +9,7 @@ import pytest
 from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.evaluation import sequential
 from ringrift_engine.evaluation.sequential import SequentialSettings
+from ringrift_engine.evaluation.stopped import elo_after
 from ringrift_engine.promotion.criteria import (
     ELO_IMPROVEMENT,
     HEURISTIC_FLOOR,
@@ -23,7 +24,7 @@ from ringrift_engine.promotion.criteria import (
     PromotionDecision,
     WinCount,
 )
-from ringrift_engine.promotion.decision import decide
+from ringrift_engine.promotion.decision import decide, estimated
 
 RULE = PromotionCriteria()
 # Half points of rounds: the test accepts the first, refuses the second, and leaves the third open.
@@ -73,7 +74,39 @@ def test_a_later_model_needs_everything():
     assert decision.promoted
     against_promoted = [MIN_GAMES, MIN_WIN_RATE, ELO_IMPROVEMENT, VALUE_ERROR]
     assert [result.name for result in decision.criteria] == [RANDOM_FLOOR, HEURISTIC_FLOOR, *against_promoted]
-    assert decision.elo_improvement == pytest.approx(400 * math.log10(0.9 / 0.1))
+    assert decision.elo_improvement is None
+
+
+def test_an_estimate_says_by_how_much_and_changes_no_verdict():
+    decision = decide(LATER, RULE)
+    found = estimated(decision, LATER, RULE)
+    by_test = elo_after(STRONG, RULE.test)
+    assert found.elo_improvement == by_test.value
+    (told,) = [result for result in found.criteria if result.name == ELO_IMPROVEMENT]
+    (plain,) = [result for result in decision.criteria if result.name == ELO_IMPROVEMENT]
+    assert told.why == f"{plain.why}; Elo {by_test}"
+    assert replace(told, why=plain.why) == plain
+    assert (found.promoted, len(found.criteria)) == (decision.promoted, len(decision.criteria))
+
+
+@pytest.mark.parametrize("evidence", [FIRST, replace(LATER, against_promoted=None)])
+def test_without_a_match_there_is_nothing_to_estimate(evidence):
+    decision = decide(evidence, RULE)
+    assert estimated(decision, evidence, RULE) is decision
+
+
+def test_of_games_that_all_went_one_way_only_the_end_of_the_interval_is_known():
+    won = replace(LATER, against_promoted=(0, 0, 0, 0, 48))
+    found = estimated(decide(won, RULE), won, RULE)
+    assert found.promoted
+    assert found.elo_improvement is None
+    assert "Elo +inf, 95 % interval +" in found.summary
+
+
+def test_the_bound_that_is_needed_is_the_one_at_which_the_test_accepts():
+    """The bound as the test looks lies inside Wald's."""
+    (result,) = [one for one in decide(LATER, RULE).criteria if one.name == ELO_IMPROVEMENT]
+    assert result.needed == sequential.decide(STRONG, RULE.test).bounds[1] < RULE.test.bounds[1]
 
 
 @pytest.mark.parametrize(

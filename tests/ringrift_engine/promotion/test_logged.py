@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ringrift_engine.evaluation.match_log import LoggedGame
-from ringrift_engine.promotion.logged import between, count_of, share_of, standings, tier_games
+from ringrift_engine.promotion.logged import between, count_of, newest_tournament, share_of, standings, tier_games
 from ringrift_engine.promotion.tiers import LADDER
 from ringrift_engine.records.shard_schema import Participant
 
@@ -67,6 +67,24 @@ def test_standings_have_every_other_player_once_with_its_own_score():
     assert (found[B].count.wins, found[B].count.games, found[B].score) == (1, 2, pytest.approx(2 / 3))
     assert (found["random"].count.wins, found["random"].count.games, found["random"].score) == (1, 1, 0)
     assert standings([], A) == ()
+
+
+def test_the_newest_tournament_has_its_games_whoever_played_them_first_and_no_others():
+    def game(one, other, run_id, opening, purpose="tournament"):
+        return replace(TWO, seats=(one, other), run_id=run_id, purpose=purpose, opening_seed=opening, play_seed=opening)
+
+    before = [game(MODEL, RANDOM, "seed 0, tournament 1", 1), game(HEURISTIC, RANDOM, "seed 0, tournament 1", 1)]
+    gauntlet = [game(MODEL, RANDOM, "run", 2, "gauntlet"), game(MODEL, RANDOM, "run", 9, "gauntlet")]
+    newest = [
+        game(one, other, "seed 0, tournament 2", opening)
+        for opening in (1, 2)
+        for one, other in ((OTHER, RANDOM), (OTHER, MODEL))
+    ]
+    later = [game(MODEL, RANDOM, "check", 9, "rollback")]
+    found = newest_tournament([*before, *gauntlet, *newest, *later])
+    assert found == [before[0], gauntlet[0], *newest]
+    assert newest_tournament(before) == before
+    assert newest_tournament(gauntlet) == []
 
 
 def test_games_of_a_player_against_itself_say_nothing():

@@ -274,7 +274,9 @@ def test_a_difference_is_surer_than_two_ratings():
 
 @pytest.mark.parametrize("players", [2, 4])
 def test_a_hundred_thousand_games_are_fitted_in_two_seconds(players):
-    assert seconds_of_a_fit(players)[0] < 2
+    """Counted in what numpy needs to sort the games, a seventh of a second where two seconds are the goal."""
+    fitting, sorting, _ = seconds_of_a_fit(players)
+    assert fitting < 14 * sorting
 
 
 @pytest.mark.slow

@@ -30,7 +30,10 @@ ALLOWED_CALLS |= {  # of that file, for kernels of a GPU
     "add_up", "take_places", "thread_in_block", "thread_number", "wait_for_block",
     "cuda.shared.array",  # its size is part of the code: it is there before the kernel begins
 }  # fmt: skip
-ALLOWED_MODULES = {"np": {"uint64", "int64", "int32", "int16", "int8", "float32", "float64"}, "math": None}
+ALLOWED_MODULES = {
+    "np": {"uint64", "int64", "int32", "int16", "int8", "float32", "float64", "rint"},
+    "math": None,
+}
 DECORATORS = {"rule", "kernel", "device_function", "device_kernel"}
 FORBIDDEN = (
     ast.Assert, ast.Raise, ast.Try, ast.With, ast.Lambda, ast.Yield, ast.Global, ast.Nonlocal, ast.Import,

@@ -1,4 +1,5 @@
-"""Replays a few recorded games and lists the choices of every position; `test_coverage` runs it with compilation off.
+"""Replays a few recorded games and lists every position's moves once more, its choices on a CPU and its legal set as a
+GPU does; `test_coverage` runs it with compilation off.
 
     NUMBA_DISABLE_JIT=1 python -W error::RuntimeWarning -m tests.ringrift_engine.rules.uncompiled
 
@@ -11,6 +12,9 @@ import sys
 import numpy as np
 
 from ringrift_engine.batch import Batch
+from ringrift_engine.rules.legal import enumerate_moves, list_legal
+from ringrift_engine.rules.tables import board_table
+from ringrift_engine.rules.work import FEWEST_MOVES, clear, make_work
 from tests.support.replay import EngineReplayer, config_of, engine_difference
 from tests.support.traces import TRACES, TraceGame, games_of
 
@@ -46,22 +50,40 @@ def chosen_games() -> list[TraceGame]:
     ]
 
 
-def choices_are_sound(game: TraceGame) -> bool:
-    """Whether players always have a choice, and never more than the legal set."""
+def listings_differ(game: TraceGame) -> str | None:
+    """What is wrong with the moves of some position, if anything is."""
     replayer = EngineReplayer(game)
-    for step in game.steps():
-        batch = Batch(config_of(game), 1, games=replayer.game.record)
-        if not 1 <= len(batch.legal(np.zeros(1, dtype=np.int64)).moves) <= step.legal_count:
-            return False
+    for number, step in enumerate(game.steps()):
+        record = replayer.game.record
+        choices = Batch(config_of(game), 1, games=record).legal(np.zeros(1, dtype=np.int64)).moves
+        if not 1 <= len(choices) <= step.legal_count:
+            return f"{game.game_id}: {len(choices)} choices at step {number}"
+        if not windows_are_whole(record, config_of(game).board):
+            return f"{game.game_id}: windows make up another legal set at step {number}"
         replayer.play(step.move)
-    return True
+    return None
+
+
+def windows_are_whole(games: np.recarray, board: str) -> bool:
+    """Whether little scratch memory, which held anything before, shows all legal moves, one window after the other."""
+    table, roomy, little = board_table(board)[0], make_work(board), make_work(board, 1, FEWEST_MOVES)
+    little.view(np.uint8)[:] = 0x55
+    clear(little[0])
+    count = list_legal(games[0], table, roomy[0])
+    found: list[int] = []
+    for first in range(0, count, FEWEST_MOVES):
+        little.first[0] = first
+        if enumerate_moves(games[0], table, little[0], True) != count:
+            return False
+        found += little.moves[0, : count - first].tolist()
+    return found == roomy.moves[0, :count].tolist() and not little.overflowed[0]
 
 
 def main() -> int:
     games = chosen_games()
     missing = sum(map(len, GAMES.values())) - len(games)
     faults = [difference for game in games if (difference := engine_difference(game))]
-    faults += [f"{game.game_id}: unsound choices" for game in games if not choices_are_sound(game)]
+    faults += [difference for game in games if (difference := listings_differ(game))]
     print("\n".join([*faults, f"{len(games)} games, {missing} not found"]))
     return 1 if faults or missing else 0
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ringrift_engine import RULES_VERSION
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.datasets.contract import CODE_NAMES, FORMAT_VERSION, HELD_OUT_ONE_IN, SEAT_COLUMNS
-from ringrift_engine.datasets.npz import writing_npz
+from ringrift_engine.datasets.npz_writer import writing_npz
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 
 ROWS_A_GAME = 5

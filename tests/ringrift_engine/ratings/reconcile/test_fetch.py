@@ -1,6 +1,7 @@
 """Copies of a log that is in use: whole and consistent, or refused with everything left as it was."""
 
 import os
+import pwd
 import shutil
 import sqlite3
 import subprocess
@@ -226,7 +227,7 @@ def test_ssh_is_told_how_long_to_wait_and_which_file_to_read_and_asks_nobody(tmp
 
 
 def test_a_path_in_the_home_folder_is_found(tmp_path, sshd):
-    home = Path.home() / f".ringrift test {tmp_path.name}"
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir) / f".ringrift test {tmp_path.name}"  # sshd does not ask HOME
     theirs = write_log(home / "matches.db", GAMES)
     try:
         node = RatingNode(name="rack1", database=f"~/{home.name}/matches.db", host=HOST)
