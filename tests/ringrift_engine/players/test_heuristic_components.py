@@ -144,7 +144,7 @@ def test_components_equal_the_oracle_in_random_play(key):
     for decisions in (3, 15, 30, 45):
         batch, rows = positions_in_play(key, 12, decisions, seed=decisions)
         views = 1 + np.arange(len(rows)) % config.num_players
-        found = components_of(config, batch.games[rows], views)
+        found = components_of(config, batch.games[rows].view(np.recarray), views)
         for row, view, values in zip(rows, views, found, strict=True):
             expected = naive_heuristic.components(key, write_snapshot(config, batch.games[row]), int(view))
             assert dict(zip(COMPONENT_NAMES, values, strict=True)) == pytest.approx(expected, abs=1e-9)
@@ -189,7 +189,7 @@ def test_a_choice_scores_the_same_whatever_was_scored_before_it(key):
         after.apply(np.arange(len(choices)), legal.moves[choices])
         going_on = ~after.over()
         views = np.full(going_on.sum(), movers[row])
-        found = components_of(batch.config, after.games[going_on], views) @ weights
+        found = components_of(batch.config, after.games[going_on].view(np.recarray), views) @ weights
         assert scores[choices[going_on]] == pytest.approx(found, rel=1e-6)
 
 
