@@ -40,7 +40,8 @@ class HeuristicScorer:
         self._tables = plain(board_table(config.board)), plain(board_constants(config.board))
         # Each thread has memory of its own: what is written all the time must not share a cache line.
         self._scratch = [
-            tuple(map(plain, (make_work(config.board), make_scan(), make_copy(config.board)))) for _ in range(threads)
+            tuple(map(plain, (make_work(config.board), make_scan(config.board), make_copy(config.board))))
+            for _ in range(threads)
         ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
@@ -117,7 +118,8 @@ def components_of(config: BoardConfig, games: np.recarray, views: NDArray[np.int
     unweighted.
     """
     components = np.zeros((len(views), COMPONENTS), dtype=np.float64)
-    measure_positions(games, board_table(config.board), board_constants(config.board), make_scan(), views, components)
+    scan = make_scan(config.board)
+    measure_positions(games, board_table(config.board), board_constants(config.board), scan, views, components)
     return components
 
 

@@ -4,6 +4,7 @@ A choice is worth what the position right after it is worth to the player who ma
 not even one's own next move in the same turn, is played. A finished game is worth +-100,000.
 """
 
+from ringrift_engine.players.heuristic_changes import note_changes, remember
 from ringrift_engine.players.heuristic_scan import scan_board
 from ringrift_engine.players.heuristic_terms_material import count_seats, material_terms, recovery_terms, stage_terms
 from ringrift_engine.players.heuristic_terms_position import contact_terms, marker_terms, room_terms
@@ -18,7 +19,7 @@ FINISHED = 100_000.0
 
 @rule
 def measure(game, board, constants, scan, view):
-    """Fill `scan.components` for the seat `view`."""
+    """Fill `scan.components` for the seat `view`; `scan` knows the changes since it was told to remember."""
     count_seats(game, scan)
     scan_board(game, board, constants, scan)
     material_terms(game, scan, view)
@@ -26,7 +27,7 @@ def measure(game, board, constants, scan, view):
     stage_terms(game, scan, view)
     room_terms(game, scan, view)
     contact_terms(game, scan, view)
-    marker_terms(game, board, scan, view)
+    marker_terms(game, scan, view)
     winning_terms(game, scan, view)
     action_terms(game, scan, view)
 
@@ -57,10 +58,12 @@ def score_choices(games, boards, constants, works, scans, copies, rows, moves, o
     for row in range(rows.shape[0]):
         game = games[rows[row]]
         mover = int(game.player)
+        remember(game, board, constants[0], scans[0])
         for choice in range(offsets[row], offsets[row + 1]):
             copies[0] = game
             after = copies[0]
             apply_move(after, board, works[0], moves[choice])
+            note_changes(game, after, board, constants[0], scans[0])
             # The swap exchanges the players, not the pieces: who swaps goes on with the other seat.
             view = 3 - mover if kind_of(moves[choice]) == SWAP_SIDES else mover
             scores[choice] = evaluate(after, board, constants[0], scans[0], view, weights)
@@ -72,6 +75,7 @@ def measure_positions(games, boards, constants, scans, views, components):
     COMPONENTS].
     """
     for row in range(views.shape[0]):
+        remember(games[row], boards[0], constants[0], scans[0])
         measure(games[row], boards[0], constants[0], scans[0], views[row])
         for component in range(COMPONENTS):
             components[row, component] = scans[0].components[component]

@@ -1,14 +1,30 @@
 """One scan of the board, from which all components of the heuristic are made.
 
 Everything that needs more than the game's own counters is gathered here in a single pass, because a board scan costs
-more than playing the move that is being judged. Sums are per seat and named in `heuristic_tables`.
+more than playing the move that is being judged; what stacks see is taken from the position before the move wherever
+that is the same (`heuristic_changes`). Sums are per seat and named in `heuristic_tables`.
 """
 
-from ringrift_engine.players.heuristic_tables import CLOSURE_MARKERS
-from ringrift_engine.rules.backend import rule
-from ringrift_engine.rules.cells import is_marker, is_stack
-from ringrift_engine.rules.movement import free_run
-from ringrift_engine.rules.state import EMPTY, MARKER, OFF_BOARD, SEATS, STACK
+from ringrift_engine.players.heuristic_changes import is_marked
+from ringrift_engine.players.heuristic_markers import scan_markers
+from ringrift_engine.players.heuristic_views import (
+    ALLIES,
+    ATTACKS,
+    CAPTURES,
+    EXPOSED,
+    OPPONENTS,
+    OVERTAKES,
+    THREATS,
+    around_stack,
+    markers_beside,
+    markers_beyond,
+    markers_of,
+    markers_of_others,
+    view_along,
+)
+from ringrift_engine.rules.backend import lowest_bit, rule
+from ringrift_engine.rules.rows import rows_a_word, word_of
+from ringrift_engine.rules.state import SEATS, STACK
 
 _FULL_HEIGHT = 5  # rings above this count a tenth
 
@@ -28,132 +44,87 @@ def clear(scan):
         scan.exposed[seat] = 0.0
         scan.overtakes[seat] = 0.0
         scan.allies[seat] = 0.0
-        scan.beside_markers[seat] = 0.0
         scan.contacts[seat] = 0.0
-        scan.strikes[seat] = 0.0
-        scan.safety[seat] = 0.0
-        scan.lines[seat] = 0.0
-        scan.links[seat] = 0.0
-        scan.marker_count[seat] = 0
+        scan.near_markers[seat] = 0
+        scan.far_markers[seat] = 0
 
 
 @rule
 def scan_board(game, board, constants, scan):
-    """Fill the sums of `scan` from the cells of `game`; `scan.eligible` must be set already."""
-    clear(scan)
-    for index in range(int(board.cells)):
-        cell = int(board.playable[index])
-        code = int(game.cell[cell])
-        if is_stack(code):
-            scan_stack(game, board, constants, scan, cell, code - STACK)
-        elif is_marker(code):
-            scan_marker(game, board, constants, scan, cell, code - MARKER)
-
-
-@rule
-def scan_stack(game, board, constants, scan, cell, seat):
-    """Add what the stack at `cell`, controlled by `seat`, contributes."""
-    height = int(game.height[cell])
-    cap = int(game.cap[cell])
-    scan.heights[seat] += height if height <= _FULL_HEIGHT else _FULL_HEIGHT + 0.1 * (height - _FULL_HEIGHT)
-    scan.caps[seat] += cap
-    scan.center[seat] += int(constants.is_center[cell])
-    scan_neighbours(game, board, scan, cell, seat, cap)
-    scan_rays(game, board, scan, cell, seat, height, cap)
-    for index in range(int(constants.ring_two_count[cell])):
-        code = int(game.cell[int(constants.ring_two[cell, index])])
-        if is_marker(code) and code != MARKER + seat:
-            scan.safety[code - MARKER] -= 1.0
-
-
-@rule
-def scan_neighbours(game, board, scan, cell, seat, cap):
-    """What stands beside a stack: room, allies, own markers, and anything of an opponent."""
-    open_cells = 0
-    touches_opponent = 0
-    for direction in range(int(board.directions)):
-        beside = cell + int(board.stride[direction]) if board.reach[cell, direction] > 0 else -1
-        code = int(game.cell[beside]) if beside >= 0 else OFF_BOARD
-        if code == EMPTY:
-            open_cells += 1
-        elif is_marker(code):
-            open_cells += 1
-            owner = code - MARKER
-            if owner == seat:
-                scan.beside_markers[seat] += 1.0
-            else:
-                touches_opponent = 1
-                scan.safety[owner] -= 2.0
-                scan.strikes[seat] += scan.eligible[owner]
-        elif is_stack(code):
-            other = int(game.cap[beside])
-            open_cells += 1 if other <= cap else 0
-            if code == STACK + seat:
-                scan.allies[seat] += 1.0
-            else:
-                touches_opponent = 1
-                scan.threats[seat] += other - cap
-    scan.open_cells[seat] += open_cells
-    scan.contacts[seat] += touches_opponent
-
-
-@rule
-def scan_rays(game, board, scan, cell, seat, height, cap):
-    """Where a stack can slide, what it sees, and in how many directions it can capture an opponent's stack."""
-    slides = 0
-    attacks = 0
-    can_capture = False
-    for direction in range(int(board.directions)):
-        free = free_run(game, board, cell, direction, 0)
-        slides += max(0, free - height + 1)
-        if free < board.reach[cell, direction]:
-            seen = cell + (free + 1) * int(board.stride[direction])
-            code = int(game.cell[seen])
-            if is_stack(code):
-                other = int(game.cap[seen])
-                if code != STACK + seat:
-                    if other > cap:
-                        scan.exposed[seat] += other - cap
-                    else:
-                        scan.overtakes[seat] += cap - other
-                if other <= cap:
-                    behind = free_run(game, board, cell, direction, free + 1)
-                    if behind > 0 and free + 1 + behind >= height:
-                        can_capture = True
-                        attacks += 1 if code != STACK + seat else 0
-    scan.slides[seat] += slides
-    scan.usable[seat] += 1 if slides > 0 or can_capture else 0
-    scan.chains[seat] += max(0, attacks - 1)
-
-
-@rule
-def scan_marker(game, board, constants, scan, cell, seat):
-    """Add what the marker at `cell` contributes: lines and links that begin at it, and its place for territory
-    closure.
+    """Fill the sums of `scan` from the cells of `game`; `scan.eligible` must be set already, and `scan` must know what
+    has changed since it was told to remember a position.
     """
-    own = MARKER + seat
-    count = int(scan.marker_count[seat])
-    if count < CLOSURE_MARKERS:
-        scan.marker_column[seat, count] = int(constants.column[cell])
-        scan.marker_row[seat, count] = int(constants.row[cell])
-        scan.marker_count[seat] = count + 1
-    for axis in range(int(board.axes)):
-        direction = int(board.axis_direction[axis])
-        stride = int(board.stride[direction])
-        limit = int(board.reach[cell, direction])
-        if limit > 0:
-            if game.cell[cell + stride] == own:
-                scan.links[seat] += 1.0
-                scan.lines[seat] += line_points(game, own, cell, stride, limit)
-            elif limit > 1 and game.cell[cell + stride] <= STACK and game.cell[cell + 2 * stride] == own:
-                scan.links[seat] += 0.5
+    clear(scan)
+    size = board.playable_rows.shape[0]
+    for y in range(0, size, rows_a_word(board)):
+        stacks = word_of(board, game.stack_rows[0], y)
+        while stacks != 0:
+            scan_stack(game, board, constants, scan, y * size + lowest_bit(stacks))
+            stacks &= stacks - 1
+    for seat in range(1, int(game.num_players) + 1):
+        add_markers(game, scan, seat)
+        scan_markers(game, board, scan, seat)
 
 
 @rule
-def line_points(game, own, cell, stride, limit):
-    """1 for two markers in a row from `cell`, 3 for three, 8 for four or more; the second one is known to be there."""
-    if limit < 2 or game.cell[cell + 2 * stride] != own:
-        return 1.0
-    if limit < 3 or game.cell[cell + 3 * stride] != own:
-        return 3.0
-    return 8.0
+def scan_stack(game, board, constants, scan, cell):
+    """Add what the stack at `cell` contributes."""
+    seat = int(game.cell[cell]) - STACK
+    height = int(game.height[cell])
+    scan.heights[seat] += height if height <= _FULL_HEIGHT else _FULL_HEIGHT + 0.1 * (height - _FULL_HEIGHT)
+    scan.caps[seat] += int(game.cap[cell])
+    scan.center[seat] += int(constants.is_center[cell])
+    view = 0
+    for axis in range(board.lane.shape[1]):
+        if scan.changed_lanes[board.lane[cell, axis]]:
+            view += view_along(game, board, cell, axis)
+        else:
+            view += int(scan.views[cell, axis])
+    add_view(scan, seat, view)
+    around = int(scan.around[cell])
+    if is_marked(constants, scan.near_change, cell):
+        around = around_stack(game, board, constants, cell)
+    beside = int(scan.beside[cell])
+    beyond = int(scan.beyond[cell])
+    if is_marked(constants, scan.near_marker, cell):
+        beside = markers_beside(game, board, constants, cell)
+        beyond = markers_beyond(game, constants, cell)
+    add_surroundings(scan, seat, around, beside, beyond)
+
+
+@rule
+def add_view(scan, seat, view):
+    """Add what a stack sees in all directions."""
+    slides = view & 0xFFFF
+    captures = (view >> CAPTURES) & 0xFF
+    scan.slides[seat] += slides
+    scan.usable[seat] += 1 if slides > 0 or captures > 0 else 0
+    scan.chains[seat] += max(0, ((view >> ATTACKS) & 0xFF) - 1)
+    scan.exposed[seat] += (view >> EXPOSED) & 0xFFFF
+    scan.overtakes[seat] += view >> OVERTAKES
+
+
+@rule
+def add_surroundings(scan, seat, around, beside, beyond):
+    """Add what stands one and two steps from a stack of `seat`; the markers are told apart by `add_markers`."""
+    scan.open_cells[seat] += around & 0xFF
+    scan.allies[seat] += (around >> ALLIES) & 0xFF
+    scan.threats[seat] += around >> THREATS
+    opponents = (around >> OPPONENTS) & 0xFF
+    scan.contacts[seat] += 1 if opponents | markers_of_others(beside, seat) != 0 else 0
+    scan.near_markers[seat] += beside
+    scan.far_markers[seat] += beyond
+
+
+@rule
+def add_markers(game, scan, seat):
+    """Fill what follows for `seat` from the markers near all stacks."""
+    near = int(scan.near_markers[seat])
+    scan.beside_markers[seat] = markers_of(near, seat)
+    scan.strikes[seat] = 0.0
+    scan.safety[seat] = 0.0
+    for other in range(1, int(game.num_players) + 1):
+        if other != seat:
+            scan.strikes[seat] += markers_of(near, other) * scan.eligible[other]
+            scan.safety[seat] -= 2 * markers_of(int(scan.near_markers[other]), seat)
+            scan.safety[seat] -= markers_of(int(scan.far_markers[other]), seat)

@@ -91,7 +91,7 @@ def contact_terms(game, scan, view):
 
 
 @rule
-def marker_terms(game, board, scan, view):
+def marker_terms(game, scan, view):
     """What the markers could become.
 
     line_potential     for each marker and axis, counted towards the axis' positive end: 1 if the next cell is an own
@@ -103,29 +103,7 @@ def marker_terms(game, board, scan, view):
     """
     players = int(game.num_players)
     terms = scan.components
-    for seat in range(1, players + 1):
-        scan.closure[seat] = closure(board, scan, seat)
     terms[LINE_POTENTIAL] = against_mean(scan.lines, view, players)
     terms[CONNECTIVITY] = against_mean(scan.links, view, players)
     terms[TERRITORY_CLOSURE] = against_best(scan.closure, view, players)
     terms[TERRITORY_SAFETY] = against_best(scan.safety, view, players)
-
-
-@rule
-def closure(board, scan, seat):
-    """10 / mean distance over all pairs of the seat's first ten markers (0 with fewer than two) + 0.5 for each marker.
-
-    The first ten are those with the lowest cell numbers, so on crowded boards the value depends on how the board is
-    turned.
-    """
-    count = int(scan.marker_count[seat])
-    if count < 2:
-        return 0.5 * count
-    steps = 0
-    for first in range(1, count):
-        for second in range(first):
-            right = int(scan.marker_column[seat, first] - scan.marker_column[seat, second])
-            down = int(scan.marker_row[seat, first] - scan.marker_row[seat, second])
-            longest = max(abs(right), abs(down))
-            steps += max(longest, abs(right + down)) if board.is_hex else longest
-    return 10.0 * (count * (count - 1) // 2) / steps + 0.5 * count

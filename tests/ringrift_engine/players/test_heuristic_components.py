@@ -15,7 +15,7 @@ from ringrift_engine.boards import CONFIGS
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.game.snapshot import read_snapshot, write_snapshot
 from ringrift_engine.players import heuristic_weights
-from ringrift_engine.players.heuristic import HeuristicPlayer, components_of
+from ringrift_engine.players.heuristic import HeuristicPlayer, HeuristicScorer, components_of
 from ringrift_engine.players.heuristic_weights import (
     COMPONENT_NAMES,
     COMPONENTS,
@@ -144,7 +144,7 @@ def test_components_equal_the_oracle_in_random_play(key):
     for decisions in (3, 15, 30, 45):
         batch, rows = positions_in_play(key, 12, decisions, seed=decisions)
         views = 1 + np.arange(len(rows)) % config.num_players
-        found = components_of(config, batch.games[rows], views)
+        found = components_of(config, batch.games[rows].view(np.recarray), views)
         for row, view, values in zip(rows, views, found, strict=True):
             expected = naive_heuristic.components(key, write_snapshot(config, batch.games[row]), int(view))
             assert dict(zip(COMPONENT_NAMES, values, strict=True)) == pytest.approx(expected, abs=1e-9)
@@ -156,8 +156,9 @@ def test_every_component_has_its_number_and_its_weight():
         assert getattr(heuristic_weights, name.upper()) == number
 
 
-def test_a_choice_scores_what_the_position_after_it_is_worth_to_who_makes_it():
-    batch, rows = positions_in_play("square8_2p", 8, 30, seed=4)
+@pytest.mark.parametrize(("key", "decisions"), [("square8_2p", 30), ("square8_4p", 50), ("square8_3p", 70)])
+def test_a_choice_scores_what_the_position_after_it_is_worth_to_who_makes_it(key, decisions):
+    batch, rows = positions_in_play(key, 8, decisions, seed=4)
     legal = batch.legal(rows)
     player = HeuristicPlayer(batch.config)
     scores = player.scores(batch, rows, legal)
@@ -170,9 +171,26 @@ def test_a_choice_scores_what_the_position_after_it_is_worth_to_who_makes_it():
                 expected = 100_000 if after.winners()[0] == movers[row] else -100_000
             else:
                 snapshot = write_snapshot(batch.config, after.games[0])
-                parts = naive_heuristic.components("square8_2p", snapshot, int(movers[row]))
+                parts = naive_heuristic.components(key, snapshot, int(movers[row]))
                 expected = sum(parts[name] * weight for name, weight in DEFAULT_WEIGHTS.items())
             assert scores[offset] == pytest.approx(expected, rel=1e-6, abs=1e-3)
+
+
+@pytest.mark.parametrize("key", ["square8_2p", "square8_3p", "square8_4p"])
+def test_a_choice_scores_the_same_whatever_was_scored_before_it(key):
+    batch, rows = positions_in_play(key, 40, 40, seed=9)
+    legal = batch.legal(rows)
+    weights = np.random.default_rng(9).random(COMPONENTS)
+    scores = HeuristicScorer(batch.config, weights).scores(batch.games, rows, legal)
+    movers = batch.player_to_move()
+    for index, row in enumerate(rows):
+        choices = np.arange(legal.offsets[index], legal.offsets[index + 1])
+        after = Batch(batch.config, len(choices), games=np.repeat(batch.games[row : row + 1], len(choices)))
+        after.apply(np.arange(len(choices)), legal.moves[choices])
+        going_on = ~after.over()
+        views = np.full(going_on.sum(), movers[row])
+        found = components_of(batch.config, after.games[going_on].view(np.recarray), views) @ weights
+        assert scores[choices[going_on]] == pytest.approx(found, rel=1e-6)
 
 
 def winning_position():
