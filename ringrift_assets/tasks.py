@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from ringrift_assets.arenas import arena_of, searching
 from ringrift_assets.shadow.task import shadow
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ResourcesExhausted
@@ -342,28 +343,17 @@ def _evaluation(request: Request, config: BoardConfig, settings: "TrainingSettin
 
 def evaluate(request: Request, progress: Progress) -> Report:
     """Play the gauntlet of the candidate and publish its results as JSON under the name of their content."""
-    from ringrift_engine.evaluation.gauntlet import model_contestant, run_gauntlet
-    from ringrift_engine.evaluation.match import Arena
-    from ringrift_engine.evaluation.match_log import GAUNTLET, MatchLog
+    from ringrift_engine.evaluation.gauntlet import run_gauntlet
+    from ringrift_engine.evaluation.match_log import GAUNTLET
 
-    config, threads = BoardConfig.from_key(request["key"]), request["threads"]
+    config = BoardConfig.from_key(request["key"])
     settings = _evaluation_settings(request, config)
     candidate, promoted = (
-        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads, request["device"])
-        if model
-        else None
+        searching(request, config, model, settings.simulations) if model else None
         for model in (request["candidate"], request["promoted"])
     )
     assert candidate is not None
-    with MatchLog(Path(request["matches"])) as log:
-        arena = Arena(
-            log=log,
-            purpose=GAUNTLET,
-            run_id=request["run_id"],
-            concurrency=settings.concurrency,
-            threads=threads,
-            progress=progress,
-        )
+    with arena_of(request, GAUNTLET, settings.concurrency, progress) as arena:
         result = run_gauntlet(config, candidate, promoted, settings, request["seed"], arena)
     content = {
         "candidate": request["candidate"]["sha256"],
@@ -411,29 +401,18 @@ def contest(request: Request, progress: Progress) -> Report:
 
     The games go to the match log; what they mean is decided by whoever asked.
     """
-    from ringrift_engine.evaluation.gauntlet import model_contestant
-    from ringrift_engine.evaluation.match import Arena, play_match
-    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.match import play_match
     from ringrift_engine.evaluation.openings import draw_openings
     from ringrift_engine.promotion.rollback import PURPOSE
 
-    config, threads = BoardConfig.from_key(request["key"]), request["threads"]
+    config = BoardConfig.from_key(request["key"])
     settings = _evaluation_settings(request, config)
     promoted, previous = (
-        model_contestant(config, Path(model["path"]), model["sha256"], settings.simulations, threads, request["device"])
-        for model in (request["promoted"], request["previous"])
+        searching(request, config, model, settings.simulations) for model in (request["promoted"], request["previous"])
     )
     rounds = -(-request["games"] // config.num_players)
     openings = draw_openings(config, request["seed"], request["rounds_before"], rounds, settings.opening_decisions)
-    with MatchLog(Path(request["matches"])) as log:
-        arena = Arena(
-            log=log,
-            purpose=PURPOSE,
-            run_id=request["run_id"],
-            concurrency=settings.concurrency,
-            threads=threads,
-            progress=progress,
-        )
+    with arena_of(request, PURPOSE, settings.concurrency, progress) as arena:
         result = play_match(config, promoted, previous, openings, arena)
     return {"games": result.games, "wins": result.wins, "score": result.score}
 

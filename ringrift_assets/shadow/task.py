@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ringrift_assets.arenas import arena_of, searching
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.progress import Progress
 
@@ -23,8 +23,7 @@ def shadow(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     seed       names them
     DataError for a model whose file has other content than its name says.
     """
-    from ringrift_engine.evaluation.match import Arena, play_match
-    from ringrift_engine.evaluation.match_log import MatchLog
+    from ringrift_engine.evaluation.match import play_match
     from ringrift_engine.evaluation.openings import draw_openings
     from ringrift_engine.evaluation.settings import evaluation_settings
 
@@ -34,15 +33,7 @@ def shadow(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     opponents = {name: _contestant(name, model, config, request) for name, model in request["opponents"].items()}
     openings = draw_openings(config, request["seed"], 0, request["rounds"], settings.opening_decisions)
     matches = {}
-    with MatchLog(Path(request["matches"])) as log:
-        arena = Arena(
-            log=log,
-            purpose=PURPOSE,
-            run_id=request["run_id"],
-            concurrency=settings.concurrency,
-            threads=request["threads"],
-            progress=progress,
-        )
+    with arena_of(request, PURPOSE, settings.concurrency, progress) as arena:
         for name, opponent in opponents.items():
             result = play_match(config, promoted, opponent, openings, arena)
             low, high = result.interval()
@@ -54,11 +45,9 @@ def shadow(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
 def _contestant(
     name: str, model: Mapping[str, str] | None, config: BoardConfig, request: Mapping[str, Any]
 ) -> "Contestant":
-    from ringrift_engine.evaluation.gauntlet import model_contestant
     from ringrift_engine.evaluation.match import Contestant
     from ringrift_engine.players.factory import make_player, parse_player
 
-    threads, device = request["threads"], request["device"]
     if model is None:
-        return Contestant(make_player(parse_player(name), config, threads, device))
-    return model_contestant(config, Path(model["path"]), model["sha256"], request["simulations"], threads, device)
+        return Contestant(make_player(parse_player(name), config, request["threads"], request["device"]))
+    return searching(request, config, model, request["simulations"])

@@ -212,20 +212,17 @@ def _produce(
     return promote(registry, config_key, decision, data_root, **when)
 
 
-def _stage(
-    registry: Registry, config_key: str, decision: PromotionDecision, data_root: Path, when: dict[str, Any]
-) -> Promotion:
-    path = verified(registry, data_root, decision.candidate)
-    moved = registry.stage(config_key, decision, **when)
-    return Promotion(decision=decision, path=path, file_sha256=decision.candidate, moved=moved)
+def _recorded(move: Callable[..., bool]) -> _Execute:
+    """What only the registry's method `move` records: the file stays where it is, and has to be what its hash says."""
 
+    def execute(
+        registry: Registry, config_key: str, decision: PromotionDecision, data_root: Path, when: dict[str, Any]
+    ) -> Promotion:
+        path = verified(registry, data_root, decision.candidate)
+        moved = move(registry, config_key, decision, **when)
+        return Promotion(decision=decision, path=path, file_sha256=decision.candidate, moved=moved)
 
-def _entitle(
-    registry: Registry, config_key: str, decision: PromotionDecision, data_root: Path, when: dict[str, Any]
-) -> Promotion:
-    path = verified(registry, data_root, decision.candidate)
-    moved = registry.give_title(config_key, decision, **when)
-    return Promotion(decision=decision, path=path, file_sha256=decision.candidate, moved=moved)
+    return execute
 
 
 def _go_back(
@@ -236,10 +233,10 @@ def _go_back(
 
 _EXECUTIONS: Final[Mapping[PromotionType, _Execute]] = MappingProxyType(
     {
-        PromotionType.STAGING: _stage,
+        PromotionType.STAGING: _recorded(Registry.stage),
         PromotionType.PRODUCTION: _produce,
-        PromotionType.TIER: _entitle,
-        PromotionType.CHAMPION: _entitle,
+        PromotionType.TIER: _recorded(Registry.give_title),
+        PromotionType.CHAMPION: _recorded(Registry.give_title),
         PromotionType.ROLLBACK: _go_back,
     }
 )

@@ -1,0 +1,39 @@
+"""What every evaluation that a worker plays takes from its request: networks with search, and an arena over the log."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ringrift_engine.boards import BoardConfig
+from ringrift_engine.progress import Progress
+
+if TYPE_CHECKING:
+    from ringrift_engine.evaluation.match import Arena, Contestant
+
+
+def searching(
+    request: Mapping[str, Any], config: BoardConfig, model: Mapping[str, str], simulations: int
+) -> "Contestant":
+    """A model, path and sha256, that plays with search; DataError if its file has other content."""
+    from ringrift_engine.evaluation.gauntlet import model_contestant
+
+    threads, device = request["threads"], request["device"]
+    return model_contestant(config, Path(model["path"]), model["sha256"], simulations, threads, device)
+
+
+@contextmanager
+def arena_of(request: Mapping[str, Any], purpose: str, concurrency: int, progress: Progress) -> "Iterator[Arena]":
+    """Where the games of a request are played and logged; its log is open until the block ends."""
+    from ringrift_engine.evaluation.match import Arena
+    from ringrift_engine.evaluation.match_log import MatchLog
+
+    with MatchLog(Path(request["matches"])) as log:
+        yield Arena(
+            log=log,
+            purpose=purpose,
+            run_id=request["run_id"],
+            concurrency=concurrency,
+            threads=request["threads"],
+            progress=progress,
+        )
