@@ -166,6 +166,8 @@ class Session:
         if not self.waits_for_person:
             why = "the game is over" if self.is_over else f"player {self.player} is no person or has no choice"
             raise IllegalMoveError(f"{move} cannot be played now: {why}.")
+        if move.to_tuple() not in self._legal():
+            raise IllegalMoveError(f"{move} is not legal for player {self.player} in {self.phase}.")
         return self._enter(move.to_tuple(), PERSON)
 
     def step(self) -> Played | None:
@@ -220,8 +222,10 @@ class Session:
             code = text.partition(" ")[0]
             found = [parts for parts in self._legal() if parts[0] == code and str(Move(parts)) == text]
             if not found:
-                over = "the game is over" if self.is_over else f"not legal for player {self.player} in {self.phase}"
-                raise IllegalMoveError(f"move {len(self._played)}, {text!r}, is {over} ({len(self._legal())} choices)")
+                why = f"is not legal for player {self.player} in {self.phase} ({len(self._legal())} choices)"
+                raise IllegalMoveError(
+                    f"move {len(self._played)}, {text!r}, {'comes after the end' if self.is_over else why}"
+                )
             self._enter(found[0], self._mover())
 
     def advice(self, player: Player, count: int = 3) -> Advice:

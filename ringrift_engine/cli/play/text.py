@@ -130,9 +130,9 @@ def _in_columns(entries: Sequence[str]) -> Iterator[str]:
 
 def played_text(session: "Session", played: "Played") -> str:
     """A move that was not made by itself."""
-    chance = "" if played.win_chance is None else f", which gives itself {played.win_chance:.0%}"
-    how = " at random, for the opening" if played.by == "opening" else ""
-    return f"  {seat_name(session, played.player)} plays {played.move} ({played.move.name}){how}{chance}"
+    chance = "" if played.win_chance is None else f", win chance by its own estimate {played.win_chance:.0%}"
+    how = ", drawn for the opening" if played.by == "opening" else ""
+    return f"  {seat_name(session, played.player)}: {played.move} ({played.move.name}){how}{chance}"
 
 
 def forced_text(forced: Sequence["Played"]) -> str:
