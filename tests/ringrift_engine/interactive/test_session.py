@@ -149,8 +149,8 @@ def test_what_cannot_be_played_is_refused_and_changes_nothing():
 def test_programs_say_what_they_give_themselves():
     session = Session(HEX8, [None, Leaning()])
     play_on(session, 2)
-    chances = {(played.by, played.win_chance) for played in session.played}
-    assert chances == {(PERSON, None), (FORCED, None), (PROGRAM, pytest.approx(0.2))}
+    chances = {(played.by, played.win_chance and round(played.win_chance, 6)) for played in session.played}
+    assert chances == {(PERSON, None), (FORCED, None), (PROGRAM, 0.2)}
 
 
 def test_advice_is_what_the_program_would_play_and_its_best_moves():
