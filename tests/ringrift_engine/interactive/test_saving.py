@@ -15,7 +15,6 @@ from tests.ringrift_engine.interactive.scripted import (
     decided,
     person_against_random,
     play_on,
-    run_programs,
 )
 
 SEATS = ["human", "random"]
@@ -171,6 +170,5 @@ def test_another_player_in_a_seat_is_told(path):
 
 def test_what_follows_a_changed_player_is_its_own(path):
     session = resumed(path, None, Leaning())
-    play_on(session, 1)
-    run_programs(session)
+    play_on(session, 3)
     assert [played.win_chance for played in session.played if played.win_chance] != []

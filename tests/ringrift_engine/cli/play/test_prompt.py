@@ -83,7 +83,7 @@ def test_an_empty_line_means_nothing(line):
     [
         pytest.param("", list(range(12)), id="all"),
         pytest.param("P", [0, 1, 2], id="a_code"),
-        pytest.param("place", [0, 1, 2], id="a_part_of_the_name"),
+        pytest.param("place", [0, 1, 2, 3], id="a_part_of_the_name"),
         pytest.param("capture", [6], id="of_a_long_name"),
         pytest.param("4", [0, 1, 4, 9], id="a_cell"),
         pytest.param("m 40", [4, 5], id="both"),
