@@ -51,19 +51,19 @@ class Wish:
 @click.argument("config", type=ConfigKey(), required=False)
 @click.option(
     "--seats",
-    help=f"Who plays, seat 1 first; one name sits everywhere. human | strongest | {contestants.HELP}"
-    "  [default: human, then strongest]",
+    help="Who plays, seat 1 first; one name sits everywhere; left out: human, then strongest. "
+    f"human | strongest | {contestants.HELP}",
 )
 @click.option("--resume", type=EXISTING_FILE, help="Go on with a saved game; CONFIG may be left out.")
 @click.option(
     "--simulations",
     type=click.IntRange(min=1),
-    help="Search simulations a move, of players that name no number.  [default: 64, on large boards 16]",
+    help="Search simulations a move of players that name no number; `strongest` has 64, on large boards 16.",
 )
 @click.option(
     "--temperature",
     type=click.FloatRange(min=0),
-    help="Above 0 players draw from their policy, below 1 likely moves more often.  [default: 0]",
+    help="Above 0 players draw from their policy, below 1 likely moves more often; left out they play the best move.",
 )
 @click.option(
     "--opening", type=click.IntRange(min=0), default=0, show_default=True, help="Random choices at the start."
@@ -96,7 +96,7 @@ def play_command(
     \b
     Examples:
       ringrift play hex8_2p
-      ringrift play square8_3p --seats human,strongest,heuristic --simulations 200
+      ringrift play square8_3p --seats human,teacher,heuristic --simulations 200
       ringrift play --resume hex8_2p-seed0.game.json
       ringrift play hex8_2p --seats heuristic,random --opening 6 --seed 4
     """

@@ -3,6 +3,7 @@
 Whatever ends it, `quit`, the end of the input or an interruption, a game that goes on is saved first.
 """
 
+import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -122,7 +123,8 @@ class Terminal:
         path = Path(name).expanduser() if name else self._path or _free_path(self._session.config, self._session.seed)
         save_game(path, self._session, [seat.text for seat in self._seats])
         self._path, self._kept = path, self._decided()
-        click.echo(f"  saved: `ringrift play --resume {path}` goes on, with --ply N it shows move after move")
+        name = shlex.quote(str(path))
+        click.echo(f"  saved: `ringrift play --resume {name}` goes on, with --ply N it shows the first N moves")
 
     # --- what follows
 
