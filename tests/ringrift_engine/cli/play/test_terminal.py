@@ -184,6 +184,18 @@ def test_a_seat_with_another_player_than_before_is_told():
     assert "seat 2 was random(old) and is random" in result.stderr
 
 
+def test_the_page_shows_a_game_that_was_really_played():
+    page = (ROOT / "docs" / "playing.md").read_text()
+    arguments, block = re.search(r"<!-- transcript: (.*?) -->\n```\n(.*?)```", page, flags=re.DOTALL).groups()
+    lines = [line[2:] for line in block.splitlines() if line.startswith("> ") and not line.startswith("> player")]
+    parts = block.split("...\n")
+    output = typed(*lines, arguments=arguments.split())
+    places = [output.find(part) for part in parts]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert len(lines) >= 6
+
+
 # --- one terminal without the command, whose programs are made up
 
 
