@@ -104,6 +104,14 @@ def test_taking_back_leads_to_the_person_s_last_decision_and_the_same_answer_to_
         session.undo()
 
 
+def test_an_opening_is_not_taken_back():
+    session = play_on(Session(HEX8, [None, RandomPlayer()], opening=3), 1)
+    session.undo()
+    assert sum(played.by == OPENING for played in session.played) == 3
+    with pytest.raises(IllegalMoveError):
+        session.undo()
+
+
 def test_a_game_that_is_over_can_be_taken_back():
     session = person_against_random(10_000, seed=1)
     assert session.is_over

@@ -212,9 +212,9 @@ def at_terminal(monkeypatch, lines, opponent=None, adviser=None):
         return line
 
     monkeypatch.setattr("builtins.input", next_line)
-    session = Session(HEX8, [None, opponent or RandomPlayer()])
+    session, advisers = Session(HEX8, [None, opponent or RandomPlayer()]), iter([adviser or Leaning()])
     seats = [Seat("human"), Seat("random", "nobody else was there")]
-    Terminal(session, seats, lambda: Adviser(adviser or Leaning(), "for want of others")).run()
+    Terminal(session, seats, lambda: Adviser(next(advisers), "for want of others")).run()
     return session
 
 
