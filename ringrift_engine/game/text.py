@@ -32,7 +32,7 @@ def _headline(config: BoardConfig, game: Any) -> str:
 
 def _board_lines(config: BoardConfig, game: Any) -> list[str]:
     size, playable = config.size, geometry_of(config.board).playable
-    lines = ["      " + "".join(f"{x:<4}" for x in range(size))] if not config.is_hex else []
+    lines = ["      " + "".join(f"{x:<4}" for x in range(size)).rstrip()] if not config.is_hex else []
     for y in range(size):
         row = [cell for cell in range(y * size, (y + 1) * size) if playable[cell]]
         indent = " " * (2 * abs(y - size // 2)) if config.is_hex else ""

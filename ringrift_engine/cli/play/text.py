@@ -150,7 +150,7 @@ def advice_text(name: str, why: str, advice: "Advice") -> str:
     """A hint, and whose it is."""
     (best, _), *_ = advice.best
     chance = "" if advice.win_chance is None else f", win chance {advice.win_chance:.0%}"
-    lines = [f"  {name} ({why}) would play {best}{chance}"]
+    lines = [f"  {name}: {why}", f"  would play {best}{chance}"]
     lines += [f"  {share:>6.1%}  {move}  ({move.name})" for move, share in advice.best if share is not None]
     return "\n".join(lines)
 

@@ -222,7 +222,7 @@ def test_a_hint_is_loaded_once_and_shows_what_the_strongest_would_play(monkeypat
     session = at_terminal(monkeypatch, ["hint", "hint"], adviser=Leaning())
     output = capsys.readouterr().out
     best = Session(HEX8, [Leaning(), Leaning()]).step()
-    told = f"leaning (for want of others) would play {best.move}, win chance 80%"
+    told = f"  leaning: for want of others\n  would play {best.move}, win chance 80%\n"
     assert output.count(told) == 2
     assert session.played == ()
     assert "player 2: random: nobody else was there" in output
@@ -296,7 +296,7 @@ def test_a_model_that_ships_is_who_plays_and_gives_hints(monkeypatch, folder):
     lines, options = ["hint", "P 40 2", "M 40 4", "save a.json"], ("--simulations", "4")
     output = typed(*lines, arguments=("play", "hex8_2p", *options))
     assert f"player 2: {name}: it ships with the package" in output
-    assert re.search(rf"{re.escape(name)} \(it ships .*\) would play P \d+ \d, win chance \d+%", output)
+    assert re.search(rf"  {re.escape(name)}: it ships .*\n  would play P \d+ \d, win chance \d+%\n", output)
     assert re.search(r"  player 2: P \d+ \d \(place_ring\), win chance by its own estimate \d+%", output)
     saved = read_game(Path("a.json"))
     assert (saved.seats, saved.players) == (("human", "search:shipped:4"), ("human", name))

@@ -103,8 +103,9 @@ def test_resignations_name_the_winner_of_two_and_nobody_of_three():
 def test_hints_tell_the_win_chance_and_the_best_moves():
     session = Session(HEX8, [None, None])
     lines = text.advice_text("leaning", "for want of others", session.advice(Leaning())).splitlines()
-    assert re.fullmatch(r"  leaning \(for want of others\) would play P \d+ \d, win chance 80%", lines[0])
-    assert [line.split()[0] for line in lines[1:]] == ["62.5%", "37.5%", "0.0%"]
+    assert lines[0] == "  leaning: for want of others"
+    assert re.fullmatch(r"  would play P \d+ \d, win chance 80%", lines[1])
+    assert [line.split()[0] for line in lines[2:]] == ["62.5%", "37.5%", "0.0%"]
 
 
 def test_opponents_moves_tell_their_win_chance():
