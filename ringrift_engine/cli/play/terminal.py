@@ -17,7 +17,7 @@ import click
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.cli.play import prompt, text
-from ringrift_engine.errors import RingRiftError
+from ringrift_engine.errors import DataError, RingRiftError
 from ringrift_engine.game.move import Move
 from ringrift_engine.interactive.saving import save_game
 from ringrift_engine.interactive.seats import Seat
@@ -62,6 +62,7 @@ class Terminal:
             prompt.UNDO: lambda _: self._undo(),
             prompt.SAVE: self._save,
             prompt.RESIGN: lambda _: self._resign(),
+            prompt.QUIT: lambda _: self._leave(),
         }
 
     def run(self) -> None:
@@ -84,14 +85,15 @@ class Terminal:
         """Do what a line says; False to stop. What cannot be done is said, and nothing changes."""
         try:
             entry = prompt.read_entry(line, self._session.choices())
-            if isinstance(entry, prompt.Command) and entry.name != prompt.QUIT:
+            if isinstance(entry, prompt.Command):
                 self._do[entry.name](entry.argument)
+                return entry.name != prompt.QUIT
         except RingRiftError as error:
             click.echo(f"  {error}")
             return True
         if isinstance(entry, Move):
             self._play(entry)
-        return not (isinstance(entry, prompt.Command) and entry.name == prompt.QUIT)
+        return True
 
     def _play(self, move: Move) -> None:
         click.echo(text.played_text(self._session, self._session.play(move)))
@@ -170,8 +172,18 @@ class Terminal:
         return [(ply, played.move) for ply, played in enumerate(self._session.played) if played.by == PERSON]
 
     def _leave(self) -> None:
-        """Save a game that goes on and in which people have decided something new."""
-        if not self._session.is_over and self._decided() != self._kept:
+        """Save a game that goes on and in which people have decided something new; if its file cannot be written any
+        more, in a new one.
+        """
+        if self._session.is_over or self._decided() == self._kept:
+            return
+        try:
+            self._save("")
+        except DataError as error:
+            if self._path is None:
+                raise
+            click.echo(f"  {error}")
+            self._path = None
             self._save("")
 
 

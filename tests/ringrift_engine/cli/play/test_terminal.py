@@ -257,6 +257,25 @@ def test_a_program_that_fails_loses_nothing_and_says_why(monkeypatch):
     assert moves_in("hex8_2p-seed0.game.json") == ["P 40 2", "M 40 4", "NL", "NT"]
 
 
+def test_a_file_that_cannot_be_written_any_more_costs_no_game(monkeypatch, capsys):
+    def lines():
+        yield from ("P 40 2", "save below/a.json", "M 40 4")
+        Path("below/a.json").unlink()
+        Path("below").rmdir()
+        Path("below").write_text("a file where the folder was")
+
+    at_terminal(monkeypatch, lines())
+    assert "below/a.json: cannot be written" in capsys.readouterr().out
+    assert moves_in("hex8_2p-seed0.game.json")[:2] == ["P 40 2", "M 40 4"]
+
+
+def test_quitting_a_game_that_cannot_be_saved_goes_on_with_it(monkeypatch, capsys):
+    monkeypatch.setattr("ringrift_engine.cli.play.terminal._free_path", lambda *_: Path("/proc/no/a.json"))
+    session = at_terminal(monkeypatch, ["P 40 2", "quit", "M 40 4", "save a.json", "quit", "never read"])
+    assert "/proc/no/a.json: cannot be written" in capsys.readouterr().out
+    assert [str(played.move) for played in session.played][:2] == moves_in("a.json")[:2] == ["P 40 2", "M 40 4"]
+
+
 def test_a_hint_that_fails_is_told_and_the_game_goes_on(monkeypatch, capsys):
     at_terminal(monkeypatch, ["hint", "P 40 2"], adviser=Interrupted(DataError("out of ideas")))
     assert "  out of ideas\n" in capsys.readouterr().out
