@@ -4,7 +4,8 @@
     options       what several commands share: arguments, output as text or JSON, progress
     contestants   players named on the command line, with what files and logs keep of them
     games         ringrift games show | verify | stats
-    play          ringrift play | selfplay
+    play          ringrift play, also for people
+    selfplay      ringrift selfplay
     datasets      ringrift export | combine
     train         ringrift train
     evaluate      ringrift evaluate

@@ -42,10 +42,16 @@ def load_seats(
     text: str, config: BoardConfig, threads: int, device: str, *, learning: bool = False
 ) -> list["Contestant"]:
     """One contestant a seat from a list with commas; a single one sits everywhere. ConfigError for another number."""
+    names = split_seats(text, config)
+    known = {name: load_contestant(name, config, threads, device, learning=learning) for name in dict.fromkeys(names)}
+    return [known[name] for name in names]
+
+
+def split_seats(text: str, config: BoardConfig) -> list[str]:
+    """A name for each seat from a list with commas, as `load_seats` takes it."""
     names = text.split(",")
     if len(names) == 1:
         names *= config.num_players
     if len(names) != config.num_players:
         raise ConfigError(f"{config.key} has {config.num_players} seats, --seats {text!r} names {len(names)} players")
-    known = {name: load_contestant(name, config, threads, device, learning=learning) for name in dict.fromkeys(names)}
-    return [known[name] for name in names]
+    return names

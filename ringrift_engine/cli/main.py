@@ -18,8 +18,9 @@ from ringrift_engine.cli.calibrate import calibrate_command
 from ringrift_engine.cli.datasets import combine_command, export_command
 from ringrift_engine.cli.evaluate import evaluate_command
 from ringrift_engine.cli.games import games_group
-from ringrift_engine.cli.play import play_command, selfplay_command
+from ringrift_engine.cli.play.command import play_command
 from ringrift_engine.cli.ratings import ratings_command
+from ringrift_engine.cli.selfplay import selfplay_command
 from ringrift_engine.cli.tournament import tournament_command
 from ringrift_engine.cli.train import train_command
 from ringrift_engine.errors import RingRiftError

@@ -59,6 +59,13 @@ class Move:
         """The original engine's name, such as `move_stack`."""
         return NAMES[self.code]
 
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The cells that the move names, in the order of its tuple."""
+        pairs = zip(_SHAPES[self.code], self.parts[1:], strict=True)
+        named = [part for kind, part in pairs if kind in "c?S" and part is not None]
+        return tuple(cell for part in named for cell in (part if isinstance(part, tuple) else (part,)))
+
     def to_tuple(self) -> MoveTuple:
         """The tuple of recorded games; `json.dumps` of it is the recorded text."""
         return self.parts

@@ -81,6 +81,12 @@ def read_snapshot(config: BoardConfig, snapshot: Mapping[str, Any], swap_rule: b
     return games
 
 
+def stack_text(game: Any, cell: int) -> str:
+    """The owners of a stack's rings, the top one first, such as `112`."""
+    rings = int(game.rings[cell])
+    return "".join(str((rings >> 2 * k & 3) + 1) for k in range(int(game.height[cell])))
+
+
 def _write_board(game: Any) -> dict[str, str]:
     board = {}
     codes = game.cell.tolist()
@@ -90,8 +96,7 @@ def _write_board(game: Any) -> dict[str, str]:
         if code > s.COLLAPSED:
             board[str(cell)] = f"c{code - s.COLLAPSED}"
         elif code > s.STACK:
-            rings = int(game.rings[cell])
-            board[str(cell)] = "s" + "".join(str((rings >> 2 * k & 3) + 1) for k in range(int(game.height[cell])))
+            board[str(cell)] = f"s{stack_text(game, cell)}"
         else:
             board[str(cell)] = f"m{code}"
     return board

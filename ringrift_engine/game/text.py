@@ -1,19 +1,27 @@
 """A board that a person can read in a terminal.
 
 Each cell is three characters: `.` empty, `x2` a marker of player 2, `#2` territory of player 2, `2:5` a stack of
-player 2 with five rings (its cap is in the list below the board). Hexagonal boards are sheared so that neighbours
-touch.
+player 2 with five rings; those with rings of several players are listed below the board, top ring first. Hexagonal
+boards are sheared so that neighbours touch. A row begins with the number of its first cell; the cells to the right of
+it count on.
 """
 
-from typing import Any
+import textwrap
+from typing import Any, Final
+
+import numpy as np
 
 from ringrift_engine.boards import BoardConfig, geometry_of
+from ringrift_engine.game.snapshot import stack_text
 from ringrift_engine.rules import state as s
+
+_WIDTH: Final = 100
 
 
 def draw(config: BoardConfig, game: Any) -> str:
-    """The position as lines of text: whose turn, the board, the players, the tall stacks."""
-    return "\n".join([_headline(config, game), "", *_board_lines(config, game), "", *_player_lines(config, game)])
+    """The position as lines of text: whose turn, the board, the players, the mixed stacks."""
+    below = [*_player_lines(config, game), *_mixed_stack_lines(game)]
+    return "\n".join([_headline(config, game), "", *_board_lines(config, game), "", *below])
 
 
 def _headline(config: BoardConfig, game: Any) -> str:
@@ -24,11 +32,11 @@ def _headline(config: BoardConfig, game: Any) -> str:
 
 def _board_lines(config: BoardConfig, game: Any) -> list[str]:
     size, playable = config.size, geometry_of(config.board).playable
-    lines = ["      " + "".join(f"{x:<4}" for x in range(size))] if not config.is_hex else []
+    lines = ["      " + "".join(f"{x:<4}" for x in range(size)).rstrip()] if not config.is_hex else []
     for y in range(size):
-        cells = [_cell_text(game, y * size + x) for x in range(size) if playable[y * size + x]]
+        row = [cell for cell in range(y * size, (y + 1) * size) if playable[cell]]
         indent = " " * (2 * abs(y - size // 2)) if config.is_hex else ""
-        lines.append(f"{y * size:>4}  {indent}" + "".join(f"{cell:<4}" for cell in cells).rstrip())
+        lines.append(f"{row[0]:>4}  {indent}" + "".join(f"{_cell_text(game, cell):<4}" for cell in row).rstrip())
     return lines
 
 
@@ -53,3 +61,10 @@ def _player_lines(config: BoardConfig, game: Any) -> list[str]:
             f"{game.stacks[seat]} stacks, {game.markers[seat]} markers"
         )
     return lines
+
+
+def _mixed_stack_lines(game: Any) -> list[str]:
+    """The stacks of which height and controller do not tell the cap."""
+    mixed = [f"{cell} is {stack_text(game, cell)}" for cell in np.flatnonzero(game.height > game.cap).tolist()]
+    text = f"mixed stacks, top ring first: {', '.join(mixed)}"
+    return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ") if mixed else []

@@ -2,11 +2,12 @@
 
     promoted             the promoted model of the configuration
     promoted~2           the one that was promoted two before it, models that came back counted once
+    shipped              the one that ships with the package
     0123456789ab         six or more digits of a content hash
     folder/file.safetensors, ./file   a path: whatever has a slash or a suffix
 
-Names are looked up in the registry under the data root, for one configuration: `search:promoted:32` is another player
-in each of them.
+Names are looked up for one configuration, all but `shipped` in the registry under the data root: `search:promoted:32`
+is another player in each of them.
 """
 
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ringrift_engine.errors import ConfigError, DataError
+from ringrift_engine.models import shipped_keys, shipped_model
 
 if TYPE_CHECKING:
     from ringrift_engine.boards import BoardConfig
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 ROOT_VARIABLE: Final = "RINGRIFT_DATA_ROOT"
 DEFAULT_ROOT: Final = "data"
 REGISTRY_FILE: Final = "registry.db"
+PROMOTED: Final = "promoted"
+SHIPPED: Final = "shipped"
 _PROMOTED: Final = re.compile(r"promoted(?:~(?P<back>\d+))?")
 _DIGITS: Final = re.compile(r"[0-9a-f]{6,64}")
 
@@ -45,6 +49,8 @@ def with_known_model(spec: "PlayerSpec", config: "BoardConfig", root: Path) -> "
 
 def model_path(text: str, config: "BoardConfig", root: Path) -> Path:
     """The file that a path or a name means; paths are not looked at. Errors as of `with_known_model`."""
+    if text == SHIPPED:
+        return _shipped(config)
     promoted, digits = _PROMOTED.fullmatch(text), _DIGITS.fullmatch(text)
     if promoted is None and digits is None:
         return Path(text)
@@ -64,6 +70,14 @@ def model_path(text: str, config: "BoardConfig", root: Path) -> Path:
 def promoted_models(config: "BoardConfig", root: Path) -> "list[Model]":
     """Every model that is or was promoted, each once, the promoted one first, then back in time."""
     return [model for model, rank in sorted(_models(config, root), key=lambda pair: pair[1]) if rank >= 0]
+
+
+def _shipped(config: "BoardConfig") -> Path:
+    path = shipped_model(config.key)
+    if path is None:
+        known = ", ".join(shipped_keys()) or "none"
+        raise ConfigError(f"shipped: no model of {config.key} ships with the package; there are models of: {known}.")
+    return path
 
 
 def _models(config: "BoardConfig", root: Path) -> "list[tuple[Model, int]]":

@@ -216,14 +216,10 @@ class _Table:
         A player with a policy has its first decisions of a game drawn from it and the later ones taken greedily; one
         without a policy has its own way.
         """
-        if decisions.policy is None or decisions.legal is None:
-            return decisions.moves, np.zeros(len(rows), dtype=np.bool_)
-        legal = decisions.legal
         sampled = self._chosen[rows] < self._settings.sampled_decisions
-        own = stream(seeds, _DRAW)
-        drawn = pick_by_weight(sharpen(decisions.policy, self._settings.temperature), legal.offsets, own)
-        best = pick_best(decisions.policy, legal.offsets, own)
-        return legal.moves[np.where(sampled, drawn, best)], sampled
+        if decisions.policy is None:
+            sampled = np.zeros(len(rows), dtype=np.bool_)
+        return final_moves(decisions, seeds, sampled, self._settings.temperature), sampled
 
     def _note(self, decisions: Decisions, rows: NDArray[np.int64], sampled: NDArray[np.bool_]) -> None:
         """Keep what a learner needs of these decisions."""
@@ -303,6 +299,24 @@ class _Table:
         self._ended.append((number, record))
         self._finished += 1
         self._finished_moves += len(moves)
+
+
+def final_moves(
+    decisions: Decisions, seeds: NDArray[np.uint64], sampled: NDArray[np.bool_], temperature: float
+) -> NDArray[np.int64]:
+    """int64 [R]: what is played when players decided so: drawn from the policy where `sampled`, else its best choice.
+
+    seeds        uint64 [R], those with which the player was asked
+    sampled      bool [R]
+    temperature  of the draws, above 0; below 1 it favours likely moves
+    A player without a policy has its own way.
+    """
+    if decisions.policy is None or decisions.legal is None:
+        return decisions.moves
+    legal, own = decisions.legal, stream(seeds, _DRAW)
+    drawn = pick_by_weight(sharpen(decisions.policy, temperature), legal.offsets, own)
+    best = pick_best(decisions.policy, legal.offsets, own)
+    return legal.moves[np.where(sampled, drawn, best)]
 
 
 def game_id(config: BoardConfig, seed: int, index: int, players: tuple[str, ...], moves: NDArray[np.int64]) -> str:

@@ -100,6 +100,6 @@ def test_a_command_that_is_no_longer_there_is_one_line(monkeypatch):
 
 
 def test_wrong_usage_is_exit_status_2():
-    assert ringrift("play", "hex8_2p").exit_code == 2  # --seats is missing
+    assert ringrift("play").exit_code == 2  # no configuration and no saved game
     assert ringrift("games", "show", "nowhere.db", "0").exit_code == 2
     assert ringrift("games", "show", ".", "0").exit_code == 2  # a folder is no shard

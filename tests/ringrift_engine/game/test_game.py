@@ -147,7 +147,7 @@ def test_the_swap_rule_is_an_option_of_two_player_games():
 
 
 def test_the_printed_board_shows_stacks_markers_territory_and_players():
-    cells = {(0, 0): "s112", (1, 0): "m2", (2, 0): "c1", (3, 1): "s22"}
+    cells = {(0, 0): "s112", (1, 0): "m2", (2, 0): "c1", (3, 1): "s22", (7, 7): "s21"}
     state = scene_state("square8_2p", cells, phase="MV", hand=[5, 6], eliminated=[1, 2])
     text = str(Game.from_snapshot(BoardConfig.from_key("square8_2p"), state))
     lines = text.splitlines()
@@ -155,11 +155,31 @@ def test_the_printed_board_shows_stacks_markers_territory_and_players():
     assert lines[3].split() == ["0", "1:3", "x2", "#1", ".", ".", ".", ".", "."]
     assert lines[4].split() == ["8", ".", ".", ".", "2:2", ".", ".", ".", "."]
     assert "> player 1: 5 in hand, 1/18 eliminated, 1/33 territory, 1 stacks, 0 markers" in text
+    assert lines[-1].strip() == "mixed stacks, top ring first: 0 is 112, 63 is 21"
 
 
 def test_a_printed_hexagonal_board_has_a_row_for_every_y():
     rows = [line for line in str(Game(HEX8)).splitlines() if "." in line]
     assert [row.count(".") for row in rows] == [5, 6, 7, 8, 9, 8, 7, 6, 5]
+
+
+def test_a_printed_row_begins_with_the_number_of_its_first_cell():
+    game, shown = Game(HEX8), 0
+    game.apply(("P", 13, 2))
+    for line in str(game).splitlines():
+        if "." in line:
+            first, *cells = line.split()
+            shown += len(cells)
+            assert ("1:2" in cells) == (int(first) == 12)
+            assert "1:2" not in cells or cells.index("1:2") == 1
+    assert shown == HEX8.cells
+
+
+def test_a_move_knows_the_cells_it_names():
+    moves = {("P", 40, 2): (40,), ("C", 40, 41, 43): (40, 41, 43), ("E", "line", 40, 1): (40,), ("SP",): ()}
+    moves |= {("LO", (40, 41), (40,)): (40, 41, 40), ("R", "line", 4, 5, 1, 6, None): (4, 5, 6)}
+    moves[("R", "line", 4, 5, 2, None, (5, 6))] = (4, 5, 5, 6)
+    assert {parts: Move.from_tuple(HEX8, parts).cells for parts in moves} == moves
 
 
 def test_the_public_names_are_there_and_nothing_heavy_is_imported_with_the_boards():

@@ -1,4 +1,4 @@
-"""ringrift play and ringrift selfplay: one game to look at, or many to learn from."""
+"""ringrift selfplay: games to learn from."""
 
 import dataclasses
 from pathlib import Path
@@ -17,48 +17,6 @@ from ringrift_engine.cli.options import (
     seed_option,
     threads_option,
 )
-
-
-@click.command(name="play")
-@click.argument("config", type=ConfigKey())
-@click.option("--seats", required=True, help=f"Who plays, seat 1 first; one name sits everywhere. {contestants.HELP}")
-@click.option(
-    "--opening", type=click.IntRange(min=0), default=0, show_default=True, help="Random choices at the start."
-)
-@click.option("--ply", type=int, help="Show the game up to this move only.  [default: the end]")
-@seed_option
-@threads_option
-@device_option
-@json_option
-def play_command(
-    config: BoardConfig,
-    seats: str,
-    opening: int,
-    ply: int | None,
-    seed: int,
-    threads: int,
-    device: str,
-    as_json: bool,
-) -> None:
-    """Play one game of CONFIG and show it: moves, board, result.
-
-    \b
-    Examples:
-      ringrift play hex8_2p --seats heuristic,random
-      ringrift play square8_3p --seats heuristic --opening 6 --seed 4
-    """
-    from ringrift_engine.cli.show import game_facts, game_text
-    from ringrift_engine.selfplay.plan import GamePlan
-    from ringrift_engine.selfplay.runner import play_plans
-    from ringrift_engine.selfplay.settings import SelfplaySettings
-
-    players = [one.player for one in contestants.load_seats(seats, config, threads, device)]
-    plan = GamePlan(index=0, seats=tuple(range(len(players))), play_seed=seed, opening_seed=seed, opening=opening)
-    settings = SelfplaySettings(games=1, concurrency=1, sampled_decisions=0)
-    with progress_bar() as progress:
-        (record,) = play_plans(config, players, [plan], settings, seed, progress, threads=threads)
-    facts = game_facts(config, record, ply)
-    say(as_json, facts, lambda: game_text(facts))
 
 
 @click.command(name="selfplay")
