@@ -8,7 +8,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +31,7 @@ JOBS: Final[Mapping[Kind, str]] = MappingProxyType(
     }
 )
 _SEEDED: Final = MappingProxyType({Kind.PLAY: ("game_databases",), Kind.TRAIN: ("checkpoints", "gauntlet_results")})
+_LOGGERS: Final = {"console": {"config": {"log_level": "INFO"}}}  # every event is in Dagster's records anyway
 _TAG_LENGTH: Final = 600  # Dagster shows tags in one line
 
 
@@ -54,7 +55,7 @@ class Runner:
                 instance=self.instance,
                 partition_key=None if step.kind is Kind.RATE else self.key,
                 asset_selection=[dg.AssetKey(stage) for stage in TRAIN_STAGES] if step.kind is Kind.TRAIN else None,
-                run_config={"ops": self._options(step)},
+                run_config={"ops": self._options(step), "loggers": _LOGGERS},
                 tags={WHY_TAG: f"ringrift learn: {step.why}"[:_TAG_LENGTH]},
                 run_id=run_id,
                 raise_on_error=False,
@@ -87,20 +88,15 @@ def settle_plan(store: Store, key: str) -> None:
 def _printing_to(log: Path) -> Iterator[None]:
     """What this process and its children write to standard output and standard error goes to the end of `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    kept = os.dup(1), os.dup(2)
-    _flush()
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    try:
-        yield
-    finally:
-        _flush()
-        for number, before in enumerate(kept, start=1):
-            os.dup2(before, number)
-            os.close(before)
-
-
-def _flush() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with log.open("a", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            for number, before in enumerate(kept, start=1):
+                os.dup2(before, number)
+                os.close(before)

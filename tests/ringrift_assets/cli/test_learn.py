@@ -49,7 +49,7 @@ def learn(quick, monkeypatch):
     return run
 
 
-def test_it_ends_with_the_table_of_generations(learn):
+def test_it_ends_with_the_table_of_generations_also_as_json(learn):
     done = learn("--games", "9")
     assert done.exit_code == 0, done.output
     head, first, second = done.stdout.splitlines()[:3]
@@ -58,9 +58,6 @@ def test_it_ends_with_the_table_of_generations(learn):
     assert second.split()[:4] == ["2", "4", "10000", "1.500"]
     assert first.endswith("promoted")
     assert done.stdout.splitlines()[-1] == "9 of 9 games."
-
-
-def test_the_same_as_json(learn):
     found = json.loads(learn("--games", "9", "--json").stdout)
     assert (found["games"], found["goal"], found["reached"], found["why"]) == (9, 9, True, "")
     assert found["go_on"] == "ringrift learn --partition hex8_2p --games 9"
@@ -97,7 +94,7 @@ def test_a_fault_is_an_error_that_says_what_broke_and_how_to_go_on(learn, monkey
 def test_a_loop_of_the_folder_is_noticed(learn, monkeypatch, configurations, code):
     running = Loop(pid=12, mark="", started=0.0, port=None, configurations=configurations)
     monkeypatch.setattr(server, "recorded", lambda: running)
-    done = learn("--games", "5")
+    done = learn("--games", "1")
     assert done.exit_code == code
     assert ("a loop runs in this folder (process 12) and learns hex8_2p by itself" in done.stderr) is (code == 1)
 
