@@ -20,6 +20,7 @@ from ringrift_engine import RULES_VERSION
 from ringrift_engine.cli.main import Commands
 from ringrift_engine.errors import DataError
 from ringrift_engine.evaluation.match_log import MatchLog
+from ringrift_engine.records.discovery import shards_in
 from ringrift_engine.records.shard import read_packed
 from tests.ringrift_assets.cli.conftest import KEY, ROOT
 from tests.ringrift_assets.learning.test_cycles import SETTINGS as QUICK
@@ -126,12 +127,13 @@ def test_killed_in_the_middle_of_games_it_loses_none_and_plays_none_twice(folder
     shards = folder.data / "game_databases" / KEY
     killed = start(GAMES)
     deadline = time.monotonic() + 300
-    while not list(shards.glob("*.db")) and time.monotonic() < deadline and killed.poll() is None:
+    while not shards_in(shards) and time.monotonic() < deadline and killed.poll() is None:
         time.sleep(0.002)
     killed.kill()
     killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL
-    played = {path.name: path.read_bytes() for path in shards.glob("*.db")}
+    time.sleep(1)  # its worker ends with it, a moment later
+    played = {path.name: path.read_bytes() for path in shards_in(shards)}
     assert 0 < len(played) < GAMES
     assert Store(folder.data).latest("game_databases", KEY) is None  # the generation was not finished
 
