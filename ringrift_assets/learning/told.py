@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from ringrift_assets.learning.plan import Goal, Kind, Step
 
 _SHORT: Final = 12
 _NOTHING: Final = "-"
+_PLUMBING: Final = re.compile(r"^\[pipes\]|: 0/\d+ \w+$")
+"""How workers are started, and that a piece of work begins: its end is told."""
 _WORDS: Final[Mapping[Kind, str]] = MappingProxyType(
     {
         Kind.PLAY: "a generation of games",
@@ -42,7 +45,8 @@ class Pace:
 
 def headline(step: Step, counted: Counted, goal: Goal, left_s: float) -> str:
     """What begins now, how far it is, and why."""
-    left = f", about {duration(left_s)} left" if math.isfinite(left_s) and counted.games < goal.games else ""
+    whole_cycles = step.kind is Kind.PLAY and math.isfinite(left_s)  # in the middle of one the pace says nothing
+    left = f", about {duration(left_s)} left" if whole_cycles else ""
     games = f" ({step.games} games)" if step.games is not None else ""
     why = f": {step.why}" if step.why else ""
     return f"{counted.games} of {goal.games} games{left}. Now {_WORDS[step.kind]}{games}{why}"
@@ -52,8 +56,8 @@ def heard(event: dg.EventLogEntry) -> str:
     """An event of a run as a line, empty if it says nothing that a person waits for."""
     told = event.dagster_event
     if told is None:
-        heard_of = isinstance(event.level, int) and event.level >= logging.INFO
-        return f"  {event.step_key}: {first_line(event.user_message)}" if heard_of else ""
+        silent = not isinstance(event.level, int) or event.level < logging.INFO or _PLUMBING.search(event.user_message)
+        return "" if silent else f"  {event.step_key}: {first_line(event.user_message)}"
     if told.event_type is not dg.DagsterEventType.ASSET_MATERIALIZATION:
         return ""
     made = told.step_materialization_data.materialization
