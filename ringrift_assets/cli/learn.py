@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -68,10 +69,10 @@ def learn_command(config: BoardConfig, games: int, generations: int | None, seed
     with _terminal() as tell, opened_instance() as instance:
         _heed_loop(config.key, tell)
         learnt = learn(work, build_defs({"storage": storage, "registry": registry}), instance, tell)
-    rows, picture = generations_of(storage.store, registry, config.key), draw_curve(storage.store, config.key)
+    rows, picture = generations_of(storage.store, registry, config.key), _near(draw_curve(storage.store, config.key))
     again = command_of(config.key, goal, seed)
-    facts = {**_facts(work, learnt, rows), "go_on": again, "picture": picture}
-    say(as_json, facts, lambda: _text(goal, learnt, rows, again, str(picture or "")))
+    facts = {**_facts(work, learnt, rows), "go_on": again, "picture": picture or None}
+    say(as_json, facts, lambda: _text(goal, learnt, rows, again, picture))
     if learnt.asked_to_end:
         raise click.exceptions.Exit(ASKED_TO_END)
     if not learnt.reached:
@@ -99,6 +100,13 @@ def _terminal() -> Iterator[Callable[[str], object]]:
                 terminal.write(f"{clock(time.time())} {line}\n")
 
         yield tell
+
+
+def _near(path: Path | None) -> str:
+    """A path as somebody in the current folder would name it; empty for none."""
+    if path is None:
+        return ""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _heed_loop(key: str, tell: Callable[[str], object]) -> None:
