@@ -43,7 +43,7 @@ def test_a_worse_network_that_was_promoted_by_override_is_taken_back(tmp_path, m
     (tmp_path / "ringrift.yaml").write_text(yaml.safe_dump(SETTINGS))
     store, made = Store(tmp_path / "data"), train_small(tmp_path, CONFIG, games=150, samples=12_000)
     hashes = []
-    for model in (shuffled(made, CONFIG), made):
+    for model in (shuffled(made, CONFIG, seed=1), made):  # of three shuffles the one that wins least: 1 of 40 games
         path, sha256 = named_by_content(model, store.folder("checkpoints", CONFIG.key))
         with Registry().open(store) as registry:
             registry.register(sha256, CONFIG.key, path.relative_to(store.root).as_posix(), {})

@@ -45,7 +45,7 @@ def shuffled(model: Path, config: BoardConfig, seed: int = 0) -> Path:
     chance, whole = np.random.default_rng(seed), load_checkpoint(model, config)
     weights = {
         name: torch.from_numpy(chance.permutation(tensor.numpy().ravel()).reshape(tensor.shape))
-        for name, tensor in whole.weights.items()
+        for name, tensor in sorted(whole.weights.items())  # a file's order changes from process to process
     }
     out = model.with_name("shuffled.safetensors")
     save_checkpoint(out, whole.header, weights)
