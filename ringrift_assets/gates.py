@@ -7,8 +7,12 @@ blocks within one run only. A number that is not a number opens nothing.
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from ringrift_engine.errors import RingRiftError
+
+DISK_SPACE: Final = "disk_space"
+"""The one gate before a training that more games do not open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +153,7 @@ def enough_searched(share: float | None, needed: float) -> Verdict:
 def space(suffices: bool, measured: str) -> Verdict:
     """Whether the disk has room for a training; `measured` says how full it is and which setting sets the limit."""
     return Verdict(
-        gate="disk_space",
+        gate=DISK_SPACE,
         passed=suffices,
         measured=measured,
         clears="`housekeeping` removes what is no longer needed, or free space on the data root's disk",

@@ -50,13 +50,18 @@ def curves(title: str, step: str, lines: Mapping[str, Sequence[tuple[float, floa
     _whole_steps(axes, step)
     if lines:
         axes.legend(fontsize=8)
-    return _picture(title, figure)
+    return inline_png(title, _png(figure))
 
 
 def bands(
     title: str, step: str, panels: Mapping[str, Sequence[tuple[float, float, float, float]]]
 ) -> dg.MarkdownMetadataValue:
     """One small panel for each name: (step, value, low, high) points as a line in the band of its intervals."""
+    return inline_png(title, bands_png(title, step, panels))
+
+
+def bands_png(title: str, step: str, panels: Mapping[str, Sequence[tuple[float, float, float, float]]]) -> bytes:
+    """The picture of `bands` as the content of a PNG file."""
     rows = -(-len(panels) // _PANELS_A_ROW) or 1
     figure = _figure((_INCHES[0] * 1.4, 0.5 + 1.7 * rows))
     figure.suptitle(title, fontsize=10)
@@ -68,7 +73,7 @@ def bands(
         axes.set_title(name, fontsize=8)
         axes.tick_params(labelsize=7)
         _whole_steps(axes, step)
-    return _picture(title, figure)
+    return _png(figure)
 
 
 def _figure(inches: tuple[float, float]) -> Any:
@@ -89,13 +94,12 @@ def _whole_steps(axes: Any, step: str) -> None:
     axes.grid(alpha=0.3)
 
 
-def _picture(title: str, figure: Any) -> dg.MarkdownMetadataValue:
-    """A figure as text that the UI shows; DataError for one that would bloat the event log."""
+def _png(figure: Any) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     drawn = io.BytesIO()
     FigureCanvasAgg(figure).print_png(drawn)
-    return inline_png(title, drawn.getvalue())
+    return drawn.getvalue()
 
 
 def inline_png(title: str, png: bytes) -> dg.MarkdownMetadataValue:

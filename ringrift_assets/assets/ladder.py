@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LADDER_VERSION: Final = "ladder-1"
 _ASSET: Final = "elo_ladder"
+CURVE_TITLE: Final = "Elo over generations, 95 % intervals"
+CURVE_STEP: Final = "generation"
 _SHOWN: Final = 12  # of every configuration; the file has all
 
 
@@ -52,7 +54,7 @@ def _rate(
 ) -> list[dg.MaterializeResult]:
     pools, logged = _pools(storage)
     gates.require(gates.games_logged(sum(logged.values())))
-    generations = {key: _generations(store, registry, key) for key in pools}
+    generations = {key: generations_of(store, registry, key) for key in pools}
     inputs = {f"games of {key}": _identity(pool) for key, pool in pools.items()}
     request = request_of(inputs, {"generations": generations}, LADDER_VERSION)
 
@@ -102,7 +104,7 @@ def _identity(pool: "Results") -> str:
     return fingerprint([who, hashlib.sha256(rows.astype("<i4").tobytes()).hexdigest()])
 
 
-def _generations(store: Store, registry: Registry, key: str) -> dict[str, int]:
+def generations_of(store: Store, registry: Registry, key: str) -> dict[str, int]:
     """Model -> generation, of all models about which there was a decision."""
     with registry.open(store) as opened:
         of_run = {row.run_id: row.facts["generation"] for row in opened.history(GAUNTLET, key)}
@@ -168,12 +170,14 @@ def _shown(report: Mapping[str, Any]) -> dict[str, Any]:
         "games": report["games_rated"],
         "ratings": table(rows),
         "ratings_against_pairs": table(fits),
-        "over_time": bands("Elo over generations, 95 % intervals", "generation", _over_time(pools)),
+        "over_time": bands(CURVE_TITLE, CURVE_STEP, over_time(pools)),
     }
 
 
-def _over_time(pools: Mapping[str, Mapping[str, Any]]) -> dict[str, Sequence[tuple[float, float, float, float]]]:
-    """Configuration -> (generation, Elo, low, high): of every model the search with the most games."""
+def over_time(pools: Mapping[str, Mapping[str, Any]]) -> dict[str, Sequence[tuple[float, float, float, float]]]:
+    """Configuration -> (generation, Elo, low, high) of `pools` of a ladder's report: of every model the search with the
+    most games.
+    """
     panels: dict[str, Sequence[tuple[float, float, float, float]]] = {}
     for key, pool in pools.items():
         rows = [row for row in pool["participants"] if row["generation"] is not None and row["elo"] is not None]

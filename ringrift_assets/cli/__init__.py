@@ -1,10 +1,11 @@
-"""The commands that need Dagster: `ringrift loop`, `status`, `doctor`, `failures`, `promote`,
+"""The commands that need Dagster: `ringrift learn`, `loop`, `status`, `doctor`, `failures`, `promote`,
 `rollback`, `prune`.
 
 `ringrift_engine.cli.main` finds them through the entry points of the group `ringrift.commands` in pyproject.toml. Help
 for them is shown beside that of all other commands, so modules that hold a command import Dagster, and whatever else is
 slow, in the bodies of their functions.
 
+learn       `ringrift learn`: cycles of one configuration until there are so many games
 loop        `ringrift loop`: start, run, status, stop
 status      `ringrift status`: every configuration and stage, and what happens next
 doctor      `ringrift doctor`: what is wrong with this installation, and what to do
