@@ -24,10 +24,12 @@ from ringrift_engine.datasets.rows import (
     is_held_out,
     kind_columns,
     moves_at_random,
+    next_moves_of,
     outcome_columns,
     ownership_of,
     policies_of,
     score_fractions,
+    search_values_of,
     simulations_of,
     sitting_participants,
 )
@@ -161,13 +163,16 @@ def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str]) -> Colu
     states, choices = rows.replayed.states, rows.replayed.choices
     seats = np.asarray(states.player).astype(np.int8)
     sitting = sitting_participants(rows)
+    factors = encoding.factors(states, choices)
     return {
         "seat": seats,
         "phases": np.asarray(states.phase).astype(np.uint8),
         "move_types": kinds_of(rows.played),
         "move_numbers": rows.plies.astype(np.int32),
         "simulations": simulations_of(rows),
-        "policy_factors": encoding.factors(states, choices),
+        "search_values": search_values_of(rows),
+        "next_move": next_moves_of(rows, factors),
+        "policy_factors": factors,
         "policy_values": policies_of(rows, moves_at_random(sitting, seats, kinds)),
         "policy_counts": choices.counts,
         "sitting": sitting,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, SEAT_COLUMNS
+from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, NO_NEXT_MOVE, SEAT_COLUMNS
 from ringrift_engine.datasets.row_kernels import fill_policies
 from ringrift_engine.records.packed import PackedGame, check_choices
 from ringrift_engine.records.packing import SHARE_OF_CODE
@@ -136,6 +136,34 @@ def policies_of(rows: Rows, random_rows: NDArray[np.bool_]) -> NDArray[np.float3
         shares,
     )
     return shares
+
+
+def next_moves_of(rows: Rows, factors: NDArray[np.int32]) -> NDArray[np.int32]:
+    """int32 [R]: the first policy index of the move that was played in the game's next row, seen by who moves there;
+    NO_NEXT_MOVE in a game's last row.
+
+    factors  int32 [M, 2], of the choices of all rows
+    """
+    choices, owners = rows.replayed.choices, rows.owners
+    chosen = np.flatnonzero(choices.moves == np.repeat(rows.played, choices.counts))  # one a row: choices differ
+    own = factors[chosen, 0]
+    found = np.full(len(own), NO_NEXT_MOVE, dtype=np.int32)
+    found[:-1] = np.where(owners[1:] == owners[:-1], own[1:], NO_NEXT_MOVE)
+    return found
+
+
+def search_values_of(rows: Rows) -> NDArray[np.float32]:
+    """float32 [R, 4]: win probability of each seat as the search of the row's decision stated it; where none did, 1 for
+    the winner.
+    """
+    winners = np.array([game.winner for game in rows.games])[rows.owners]
+    values = outcome_columns(winners, winners)["values_mp"]
+    players = len(rows.games[0].seats)
+    none = np.zeros((1, players), dtype=np.float32)
+    said = np.concatenate([*(game.decisions.root_values for game in rows.games), none])[rows.decisions]
+    stated = said.any(axis=1)
+    values[stated, :players] = said[stated]
+    return values
 
 
 def simulations_of(rows: Rows) -> NDArray[np.int32]:

@@ -3,7 +3,7 @@
 Policy logits come from the cells (1x1 convolution to the encoding's planes), never from one pooled vector; moves that
 name no cell get the board's mean of extra planes. The value is one logit per seat, relative to the player to move:
 seat r is the r-th to move from now. What only training looks at (final owner of every cell, final scores, remaining
-plies) shares the trunk.
+plies, the move that follows this one) shares the trunk.
 
 Trunk and 1x1 heads compute in the precision of `set_precision`, pooled features always in float32.
 """
@@ -52,6 +52,8 @@ class Predictions(PolicyAndValue):
     """float32 [R, n, 2]: final scores of the relative seats, see SCORES."""
     length: Tensor
     """float32 [R]: log(1 + plies to the end)."""
+    next_move: Tensor
+    """float32 [R, policy_size - 1]: logits of the first policy index of the game's next decision."""
 
 
 class BoardNetwork(nn.Module):
@@ -84,8 +86,9 @@ class BoardNetwork(nn.Module):
         self.value = nn.Linear(settings.hidden, seats)
         self.outcome = nn.Linear(settings.hidden, seats * SCORES + 1)
         self.ownership = PointConvolution(channels, seats + 1)
+        self.next_move = PointConvolution(channels, encoding.policy_planes + encoding.specials)
         with torch.no_grad():
-            for last in (self.policy, self.value, self.outcome, self.ownership):
+            for last in (self.policy, self.value, self.outcome, self.ownership, self.next_move):
                 last.weight.mul_(_SMALL_START)
 
     def set_precision(self, dtype: torch.dtype) -> None:
@@ -108,17 +111,18 @@ class BoardNetwork(nn.Module):
         hidden = self._hidden(trunk)
         outcome = self.outcome(hidden)
         return Predictions(
-            policy=self._policy(trunk),
+            policy=self._by_index(self.policy(trunk)),
             value=self.value(hidden),
             ownership=self.ownership(trunk).float(),
             scores=outcome[:, :-1].reshape(-1, self._seats, SCORES),
             length=outcome[:, -1],
+            next_move=self._by_index(self.next_move(trunk))[:, :-1],
         )
 
     def policy_and_value(self, planes: Tensor, scalars: Tensor) -> PolicyAndValue:
         """The part of `forward` that play needs, equal to it."""
         trunk = self._trunk(planes, scalars)
-        return PolicyAndValue(policy=self._policy(trunk), value=self.value(self._hidden(trunk)))
+        return PolicyAndValue(policy=self._by_index(self.policy(trunk)), value=self.value(self._hidden(trunk)))
 
     def _trunk(self, planes: Tensor, scalars: Tensor) -> Tensor:
         x = planes.to(self._dtype).contiguous(memory_format=torch.channels_last)
@@ -132,8 +136,8 @@ class BoardNetwork(nn.Module):
         features = self.mask(functional.relu(self.features(trunk)))
         return functional.relu(self.hidden(self.mask.mean_and_max(features)))
 
-    def _policy(self, trunk: Tensor) -> Tensor:
-        planes = self.policy(trunk)
+    def _by_index(self, planes: Tensor) -> Tensor:
+        """Planes and specials of a head -> float32 [R, policy_size], by policy index; the last column is 0."""
         # Reordered from channels_last before they are widened: half the bytes to move.
         cells = planes[:, : self._policy_planes].contiguous().float().flatten(1)
         specials = self.mask.mean(self.mask(planes[:, self._policy_planes :]))
