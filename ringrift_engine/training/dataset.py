@@ -25,6 +25,7 @@ _SMALL: Final = (
     "globals", "values_mp", "search_values", "seat", "game_id", "policy_offsets", "policy_factors", "policy_values",
     "next_move", "final_scores", "move_numbers", "total_game_moves", "held_out",
 )  # fmt: skip
+_COPIED: Final = ("policy_offsets", "policy_factors", "policy_values", "values_mp", "search_values", "final_scores")
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,7 @@ class Dataset:
             self._arrays |= {name: map_rows(path, name) for name in _LARGE}
         arrays = self._arrays
         self._inputs = (_flat(arrays["features"]), arrays["globals"], _flat(arrays["ownership"]), arrays["seat"])
-        self._columns = tuple(
-            arrays[name]
-            for name in (
-                "policy_offsets", "policy_factors", "policy_values", "values_mp", "search_values", "final_scores",
-            )
-        )  # fmt: skip
+        self._columns = tuple(arrays[name] for name in _COPIED)
         held_out = arrays["held_out"]
         self.training_rows: NDArray[np.int64] = np.flatnonzero(~held_out)
         self.held_out_rows: NDArray[np.int64] = np.flatnonzero(held_out)

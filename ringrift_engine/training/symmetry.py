@@ -1,8 +1,8 @@
 """Augmentation: batches turned by symmetries of the board, each row by its own.
 
 The encoding knows where cells and policy entries go. A row of which one legal move, or the next move, has no image is
-used as it is: with such a move left out instead, the network would hardly ever be shown one. Values, scores and lengths do
-not change under a symmetry.
+used as it is: were such a next move left out instead, the network would hardly ever be shown one. Values, scores and
+lengths do not change under a symmetry.
 """
 
 from dataclasses import replace
