@@ -111,18 +111,18 @@ class BoardNetwork(nn.Module):
         hidden = self._hidden(trunk)
         outcome = self.outcome(hidden)
         return Predictions(
-            policy=self._by_index(self.policy(trunk)),
+            policy=self._policy(trunk),
             value=self.value(hidden),
             ownership=self.ownership(trunk).float(),
             scores=outcome[:, :-1].reshape(-1, self._seats, SCORES),
             length=outcome[:, -1],
-            next_move=self._by_index(self.next_move(trunk))[:, :-1],
+            next_move=self._by_index(self.next_move(trunk)),
         )
 
     def policy_and_value(self, planes: Tensor, scalars: Tensor) -> PolicyAndValue:
         """The part of `forward` that play needs, equal to it."""
         trunk = self._trunk(planes, scalars)
-        return PolicyAndValue(policy=self._by_index(self.policy(trunk)), value=self.value(self._hidden(trunk)))
+        return PolicyAndValue(policy=self._policy(trunk), value=self.value(self._hidden(trunk)))
 
     def _trunk(self, planes: Tensor, scalars: Tensor) -> Tensor:
         x = planes.to(self._dtype).contiguous(memory_format=torch.channels_last)
@@ -136,12 +136,15 @@ class BoardNetwork(nn.Module):
         features = self.mask(functional.relu(self.features(trunk)))
         return functional.relu(self.hidden(self.mask.mean_and_max(features)))
 
-    def _by_index(self, planes: Tensor) -> Tensor:
-        """Planes and specials of a head -> float32 [R, policy_size], by policy index; the last column is 0."""
+    def _policy(self, trunk: Tensor) -> Tensor:
+        return self._by_index(self.policy(trunk), trunk.new_zeros(len(trunk), 1, dtype=torch.float32))
+
+    def _by_index(self, planes: Tensor, *more: Tensor) -> Tensor:
+        """Planes and specials of a head, then `more` columns, as float32 [R, entries] in the policy's order."""
         # Reordered from channels_last before they are widened: half the bytes to move.
         cells = planes[:, : self._policy_planes].contiguous().float().flatten(1)
         specials = self.mask.mean(self.mask(planes[:, self._policy_planes :]))
-        return torch.cat([cells, specials, cells.new_zeros(len(cells), 1)], dim=1)
+        return torch.cat([cells, specials, *more], dim=1)
 
 
 def load_weights(network: BoardNetwork, weights: Mapping[str, Tensor]) -> None:
