@@ -40,7 +40,7 @@ ROW_KEYS: Final = (
     Key("policy_offsets", "int64", ("N+1",), "row r has policy entries [offsets[r], offsets[r + 1])"),
     Key("policy_factors", "int32", ("M", 2), "the two policy indices of each choice, `Encoding.factors`"),
     Key("policy_values", "float32", ("M",), "its share; each row sums to 1, choices without a share are listed"),
-    Key("next_move", "int32", ("N",), "first policy index of what was played in the game's next row; -1 without one"),
+    Key("next_move", "int32", ("N",), "first policy index of what was played in the game's next decision, or -1"),
     Key("ownership", "int8", ("N", "W", "W"), "owner of each cell at the game's end: 0 nobody, -1 no cell"),
     Key("final_scores", "float32", ("N", SEAT_COLUMNS, 2), "eliminated / ring threshold, territory / minimum"),
     Key("move_numbers", "int32", ("N",), "index of the decision's move in the game"),
