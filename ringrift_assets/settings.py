@@ -6,13 +6,15 @@ what it made.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from ringrift_assets.thresholds import Thresholds, read_thresholds
+from ringrift_assets.thresholds.sections import Training
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError
-from ringrift_engine.training.settings import training_settings
+from ringrift_engine.nets.settings import NetworkSettings
+from ringrift_engine.training.settings import TrainingSettings, training_settings
 
 if TYPE_CHECKING:
     from ringrift_engine.feedback.quality import TrainingAdjustment
@@ -75,6 +77,7 @@ class TrainingBudget(_Settings):
     max_age_hours     oldest acceptable age of the newest games: older data belongs to a player that is no longer there
     minimum_quality   least quality score of the training set
     samples, epochs, batch_size, channels, blocks     None for the engine's default of the board
+    engine            other settings of the engine's training and network that are not its defaults, by name
     patience, least_improvement   when held-out losses stop a training (`FeedbackSettings`)
     background_games  played beside a training at some points of it; 0 for none
     """
@@ -94,6 +97,7 @@ class TrainingBudget(_Settings):
     batch_size: int | None = None
     channels: int | None = None
     blocks: int | None = None
+    engine: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -114,6 +118,10 @@ class TrainingBudget(_Settings):
             epochs=epochs * adjustment.epoch_factor,
             samples=round(samples * adjustment.epoch_factor),
         )
+
+    def engine_part(self, kind: type) -> dict[str, Any]:
+        """Those of `engine` that a settings class of the engine has."""
+        return {one.name: self.engine[one.name] for one in fields(kind) if one.name in self.engine}
 
     @property
     def work(self) -> dict[str, Any]:
@@ -177,6 +185,7 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
             batch_size=training.batch_size,
             channels=training.channels,
             blocks=training.blocks,
+            engine=_for_the_engine(training),
         ),
         gauntlet=GauntletBudget(
             games_random=evaluation.games,
@@ -189,3 +198,12 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
         ),
         thresholds=own,
     )
+
+
+def _for_the_engine(training: Training) -> dict[str, Any]:
+    """The thresholds that have the name of a setting of the engine and are none of the budget's own; null is left out:
+    it means the engine's default.
+    """
+    known = {one.name for kind in (TrainingSettings, NetworkSettings) for one in fields(kind)}
+    known -= {one.name for one in fields(TrainingBudget)}
+    return {name: value for name, value in asdict(training).items() if name in known and value is not None}

@@ -23,8 +23,8 @@ from ringrift_assets.resources import Storage
 from ringrift_assets.settings import settings_of
 from ringrift_assets.storage import Store, Version, removed_of
 
-EXPORT_VERSION: Final = "export-2"
-COMBINATION_VERSION: Final = "combination-2"
+EXPORT_VERSION: Final = "export-3"
+COMBINATION_VERSION: Final = "combination-3"
 
 
 class CombinationConfig(dg.Config):

@@ -31,12 +31,14 @@ from ringrift_assets.settings import ConfigurationSettings, TrainingBudget, sett
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name, verify_file
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
+from ringrift_engine.nets.settings import NetworkSettings
 from ringrift_engine.resources import ResourceLimits
+from ringrift_engine.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
 
-TRAINING_VERSION: Final = "training-3"
+TRAINING_VERSION: Final = "training-4"
 
 
 class TrainingConfig(dg.Config):
@@ -235,8 +237,13 @@ def _work(order: _Order, store: Store, source: Path, previous: str) -> dict[str,
             "min_rows": budget.needed_positions,
             "min_held_out_rows": budget.needed_held_out,
             "seed": budget.seed,
+            **budget.engine_part(TrainingSettings),
         },
-        "network": {"channels": budget.channels, "blocks": budget.blocks},
+        "network": {
+            "channels": budget.channels,
+            "blocks": budget.blocks,
+            **budget.engine_part(NetworkSettings),
+        },
         "stopping": {"patience": budget.patience, "least_improvement": budget.least_improvement},
         "background_games": budget.background_games,
         "root": str(store.root),

@@ -112,6 +112,17 @@ class Training(_Section):
     batch_size: int | None = option(None, "positions", "Positions of one training step.", least=1)
     channels: int | None = option(None, "channels", "Width of the network.", least=1)
     blocks: int | None = option(None, "blocks", "Residual blocks of the network.", least=1)
+    pooled_every: int | None = option(
+        None, "blocks", "Every so many-th block sees the whole board's mean and maximum; 0: none.", least=0
+    )
+    learning_rate: float | None = option(None, "", "Highest learning rate.", least=1e-9)
+    symmetries: bool | None = option(None, "", "Whether positions are turned by random symmetries of the board.")
+    ownership_weight: float | None = option(None, "weight", "Of the final owners' loss; 0: not learnt.", least=0)
+    score_weight: float | None = option(None, "weight", "Of the final scores' loss; 0: not learnt.", least=0)
+    next_move_weight: float | None = option(None, "weight", "Of the next decision's loss; 0: not learnt.", least=0)
+    search_value_share: float | None = option(
+        None, "share", "Part of the value's target that searches stated; the rest is who won.", least=0, most=1
+    )
     patience: int = option(
         DEFAULTS.patience,
         "points",

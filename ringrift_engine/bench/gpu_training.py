@@ -64,9 +64,11 @@ def made_up_batch(config: BoardConfig, encoding: Encoding, rows: int, device: st
         "legal": torch.ones(rows, _CHOICES, dtype=torch.bool),
         "policy": torch.full((rows, _CHOICES), 1 / _CHOICES),
         "winner": torch.eye(seats)[torch.randint(0, seats, (rows,))],
+        "search_value": torch.full((rows, seats), 1 / seats),
         "owners": owners,
         "scores": torch.rand(rows, seats, SCORES),
         "length": 5 * torch.rand(rows),
+        "next_move": torch.randint(0, encoding.policy_size - 1, (rows,)),
         "weights": torch.ones(rows),
     }
     planes = torch.randint(0, 2, (rows, encoding.planes, width, width), dtype=torch.int8)

@@ -8,9 +8,10 @@ columns are absolute, column s - 1 for seat s.
 from dataclasses import dataclass
 from typing import Final
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 SEAT_COLUMNS: Final = 4
 HELD_OUT_ONE_IN: Final = 20
+NO_NEXT_MOVE: Final = -1
 
 # Axes: N rows, M policy entries of all rows, C planes, W width of the box, G global numbers, K source shards; T is the
 # length of a table of names. A number is itself; no axes means a scalar.
@@ -32,12 +33,14 @@ ROW_KEYS: Final = (
     Key("globals", "float32", ("N", "G"), "global numbers of `Encoding.encode`"),
     Key("values", "float32", ("N",), "+1 if the mover won, -1 if not; means of merged duplicates lie between"),
     Key("values_mp", "float32", ("N", SEAT_COLUMNS), "1 in the winner's column; means likewise"),
+    Key("search_values", "float32", ("N", SEAT_COLUMNS), "win probabilities that the search stated, else values_mp"),
     Key("num_players", "int32", ("N",), "n"),
     Key("seat", "int8", ("N",), "the mover, 1 to n"),
     Key("game_id", "uint64", ("N",), "first 16 hex digits of the game's name"),
     Key("policy_offsets", "int64", ("N+1",), "row r has policy entries [offsets[r], offsets[r + 1])"),
     Key("policy_factors", "int32", ("M", 2), "the two policy indices of each choice, `Encoding.factors`"),
     Key("policy_values", "float32", ("M",), "its share; each row sums to 1, choices without a share are listed"),
+    Key("next_move", "int32", ("N",), "first policy index of what was played in the game's next decision, or -1"),
     Key("ownership", "int8", ("N", "W", "W"), "owner of each cell at the game's end: 0 nobody, -1 no cell"),
     Key("final_scores", "float32", ("N", SEAT_COLUMNS, 2), "eliminated / ring threshold, territory / minimum"),
     Key("move_numbers", "int32", ("N",), "index of the decision's move in the game"),

@@ -2,8 +2,9 @@
 
 Without this the first positions of the game would make up a large part of every dataset. Two rows are the same
 position if the network sees the same: equal planes and equal numbers. The newest of them stays, with its own search's
-list of choices, final owners and final scores; its policy and its outcome become the weighted mean over the rows it
-stands for, because one game's result says little about a position that a hundred games went through.
+list of choices, next move, final owners and final scores; its policy, its outcome and what its search stated become the
+weighted mean over the rows it stands for, because one game's result says little about a position that a hundred games
+went through.
 
 A held-out row whose position is also in a training game is dropped: measured on it, a network would show memory.
 Nothing of a held-out game ever enters a training row.
@@ -57,11 +58,11 @@ def group_positions(digests: NDArray[np.uint64], held_out: NDArray[np.bool_]) ->
 
 
 def merge_rows(columns: Columns, groups: Groups, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Write means into the kept rows' `policy_values`, `values` and `values_mp`; the mean weight of each group.
+    """Write means into the kept rows' `policy_values`, `values`, `values_mp` and `search_values`.
 
-    columns  arrays of all N rows; those three are changed in place
+    columns  arrays of all N rows; those four are changed in place
     weights  float64 [N], how much each row counts in a mean
-    Returns  float64 [N]: weights, with the group's mean in the kept rows
+    Returns  float64 [N]: weights, with the mean of each group in its kept row
     """
     merged = weights.copy()
     if not groups.members:
@@ -72,7 +73,7 @@ def merge_rows(columns: Columns, groups: Groups, weights: NDArray[np.float64]) -
         np.concatenate(([0], np.cumsum([len(rows) for rows in groups.members.values()]))).astype(np.int64),
         weights,
         (offsets, columns["policy_factors"], columns["policy_values"]),
-        (columns["values_mp"], columns["values"], columns["seat"]),
+        (columns["values_mp"], columns["values"], columns["search_values"], columns["seat"]),
         int(columns["num_players"][0]),
         _PARTS,
         np.empty(max(int(np.diff(offsets).max()), SEAT_COLUMNS), dtype=np.float64),

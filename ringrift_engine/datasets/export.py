@@ -24,10 +24,12 @@ from ringrift_engine.datasets.rows import (
     is_held_out,
     kind_columns,
     moves_at_random,
+    next_moves_of,
     outcome_columns,
     ownership_of,
     policies_of,
     score_fractions,
+    search_values_of,
     simulations_of,
     sitting_participants,
 )
@@ -134,7 +136,7 @@ def _encode_pieces(
         of_games.append({"rows": counts, "ownership": ownership_of(config, rows.replayed.games)})
         if len(rows):
             planes, numbers = encoding.encode(rows.replayed.states)
-            of_rows.append({"globals": numbers, **_row_columns(rows, encoding, kinds)})
+            of_rows.append({"globals": numbers, **_row_columns(rows, encoding, kinds, packed.source)})
             yield planes
         done += len(piece)
         progress("export", done, total, "games")
@@ -154,7 +156,7 @@ def _pieces(games: Sequence[PackedGame], ply_bytes: int) -> Iterator[list[Packed
         yield piece
 
 
-def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str]) -> Columns:
+def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str], source: str) -> Columns:
     """What follows from the rows of a piece; `sitting` int64 [R, n] and `policy_counts` int64 [R] are for `_columns`
     only.
     """
@@ -167,6 +169,8 @@ def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str]) -> Colu
         "move_types": kinds_of(rows.played),
         "move_numbers": rows.plies.astype(np.int32),
         "simulations": simulations_of(rows),
+        "search_values": search_values_of(rows),
+        "next_move": next_moves_of(rows, encoding, source),
         "policy_factors": encoding.factors(states, choices),
         "policy_values": policies_of(rows, moves_at_random(sitting, seats, kinds)),
         "policy_counts": choices.counts,

@@ -63,7 +63,8 @@ An export (`npz_exports`) has the rows of one shard and is deflated. A combined 
 that its planes can be mapped. It has the newest rows up to the window ({window}), each position once, shuffled.
 A game is held out if its `game_id` is a multiple of {held_out}, in every file and for ever.
 
-Equal positions are merged into the newest row: policy and outcome become weighted means, the rest stays that row's own.
+Equal positions are merged into the newest row: policy, outcome and what searches stated become weighted means, the rest
+stays that row's own.
 Held-out rows whose position occurs in a training game are dropped. Weights are quality (`datasets/quality.py`) times
 freshness, which halves with every half-life of generations and has a floor (`datasets/combine.py`).
 """

@@ -127,21 +127,38 @@ def merge_policies(offsets, factors, values, rows, weights, sums):
 
 
 @rule
-def merge_outcomes(outcomes, own_values, seat, players, rows, weights, parts, sums):
-    """Write the mean outcome by seat relative to the mover, in whole `parts`: in another game the same position may be
-    another seat's.
+def mean_by_relative_seat(columns, seat, players, rows, weights, means):
+    """Write the mean of columns over seats to `means`, by seat relative to the mover: in another game the same position
+    may be another seat's.
     """
-    kept = rows[0]
     total = 0.0
     for relative in range(players):
-        sums[relative] = 0.0
+        means[relative] = 0.0
     for row in rows:
         total += weights[row]
         for relative in range(players):
-            sums[relative] += weights[row] * outcomes[row, (int(seat[row]) - 1 + relative) % players]
+            means[relative] += weights[row] * columns[row, (int(seat[row]) - 1 + relative) % players]
+    for relative in range(players):
+        means[relative] /= total
+
+
+@rule
+def merge_search_values(search_values, seat, players, rows, weights, means):
+    """Write the mean of what searches stated, as it is: rounded to `parts`, it would lose what a search knows."""
+    kept = rows[0]
+    mean_by_relative_seat(search_values, seat, players, rows, weights, means)
+    for relative in range(players):
+        search_values[kept, (int(seat[kept]) - 1 + relative) % players] = means[relative]
+
+
+@rule
+def merge_outcomes(outcomes, own_values, seat, players, rows, weights, parts, sums):
+    """Write the mean outcome in whole `parts`."""
+    kept = rows[0]
+    mean_by_relative_seat(outcomes, seat, players, rows, weights, sums)
     left, largest = parts, 0
     for relative in range(players):
-        sums[relative] = np.rint(sums[relative] / total * parts)
+        sums[relative] = np.rint(sums[relative] * parts)
         left -= sums[relative]
         if sums[relative] > sums[largest]:
             largest = relative
@@ -157,16 +174,18 @@ def merge_groups(groups, starts, weights, lists, results, players, parts, sums, 
 
     groups int64 [S], starts int64 [K + 1], weights float64 [N]
     lists    offsets int64 [N + 1], factors int32 [M, 2], policy values float32 [M], which are changed
-    results  values_mp float32 [N, 4] and values float32 [N], which are changed, seat int8 [N]
+    results  values_mp float32 [N, 4], values float32 [N] and search_values float32 [N, 4], which are changed; seat
+             int8 [N]
     Means of outcomes are whole numbers of 1 / parts. Scratch: sums float64 [C], C the longest list, 4 at least.
     merged float64 [N] gets the mean weight of each group in its first row.
     """
     offsets, factors, values = lists
-    outcomes, own_values, seat = results
+    outcomes, own_values, search_values, seat = results
     for group in range(starts.shape[0] - 1):
         rows = groups[starts[group] : starts[group + 1]]
         merge_policies(offsets, factors, values, rows, weights, sums)
         merge_outcomes(outcomes, own_values, seat, players, rows, weights, parts, sums)
+        merge_search_values(search_values, seat, players, rows, weights, sums)
         total = 0.0
         for row in rows:
             total += weights[row]

@@ -7,19 +7,23 @@ random play and the played move for the rest.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
-from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, SEAT_COLUMNS
+from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, NO_NEXT_MOVE, SEAT_COLUMNS
 from ringrift_engine.datasets.row_kernels import fill_policies
 from ringrift_engine.records.packed import PackedGame, check_choices
 from ringrift_engine.records.packing import SHARE_OF_CODE
 from ringrift_engine.records.replay import RecordedGames, Replay, check_results, replay
 from ringrift_engine.rules.moves import SWAP_SIDES
 from ringrift_engine.rules.state import COLLAPSED, OFF_BOARD
+
+if TYPE_CHECKING:
+    from ringrift_engine.encoding import Encoding
 
 _RANDOM_KIND: Final = "random"
 
@@ -136,6 +140,39 @@ def policies_of(rows: Rows, random_rows: NDArray[np.bool_]) -> NDArray[np.float3
         shares,
     )
     return shares
+
+
+def next_moves_of(rows: Rows, encoding: "Encoding", source: str) -> NDArray[np.int32]:
+    """int32 [R]: the first policy index of what was played in the next decision of the row's game, as who moves there
+    names it; NO_NEXT_MOVE where there is none.
+
+    The next decision need not be a row, so its position comes from one more replay, which names `source` as `Rows.of`.
+    """
+    recorded, places = rows.recorded, rows.replayed.places
+    decided = np.append(np.flatnonzero(rows.replayed.counts > 1), len(recorded.moves))
+    following = decided[np.searchsorted(decided, places, side="right")]
+    exists = following < recorded.offsets[rows.owners + 1]
+    keep = np.zeros(len(recorded.moves), dtype=np.bool_)
+    keep[following[exists]] = True
+    again = replay(encoding.config, recorded, source, keep)
+    played = LegalMoves(recorded.moves[again.places], np.arange(len(again.places) + 1))
+    found = np.full(len(rows), NO_NEXT_MOVE, dtype=np.int32)
+    found[exists] = encoding.factors(again.states, played)[np.searchsorted(again.places, following[exists]), 0]
+    return found
+
+
+def search_values_of(rows: Rows) -> NDArray[np.float32]:
+    """float32 [R, 4]: win probability of each seat as the search of the row's decision stated it; where none did, 1 for
+    the winner.
+    """
+    winners = np.array([game.winner for game in rows.games])[rows.owners]
+    values = outcome_columns(winners, winners)["values_mp"]
+    players = len(rows.games[0].seats)
+    none = np.zeros((1, players), dtype=np.float32)
+    said = np.concatenate([*(game.decisions.root_values for game in rows.games), none])[rows.decisions]
+    stated = said.any(axis=1)
+    values[stated, :players] = said[stated]
+    return values
 
 
 def simulations_of(rows: Rows) -> NDArray[np.int32]:

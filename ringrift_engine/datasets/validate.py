@@ -20,6 +20,7 @@ from ringrift_engine.datasets.contract import (
     EXPORT_KEYS,
     FORMAT_VERSION,
     HELD_OUT_ONE_IN,
+    NO_NEXT_MOVE,
     Key,
 )
 from ringrift_engine.datasets.npz_reader import headers_of, iterate_rows, read_npz
@@ -27,6 +28,7 @@ from ringrift_engine.datasets.positions import count_positions, position_digests
 from ringrift_engine.errors import DataError
 
 POLICY_TOLERANCE: Final = 1e-5
+SEARCH_TOLERANCE: Final = 1e-5
 WEIGHT_TOLERANCE: Final = 1e-4
 _LARGE: Final = ("features", "ownership")
 
@@ -111,6 +113,7 @@ def _violations(
     yield from _version_violations(found, config)
     yield from _policy_violations(found)
     yield from _row_violations(found, config)
+    yield from _target_violations(found, config)
     yield from _code_violations(found)
     yield from _split_violations(found)
     yield from _owner_violations(owners(), config)
@@ -207,6 +210,17 @@ def _row_violations(arrays: Arrays, config: BoardConfig) -> Iterator[str]:
     moves = arrays["move_numbers"]
     if np.any((moves < 0) | (moves >= arrays["total_game_moves"])) or np.any(arrays["simulations"] < 0):
         yield "move_numbers lie outside their games, or simulations are negative"
+
+
+def _target_violations(arrays: Arrays, config: BoardConfig) -> Iterator[str]:
+    """What a game's next move and the searches may be."""
+    following, stated = arrays["next_move"], arrays["search_values"]
+    if np.any(following < NO_NEXT_MOVE) or np.any(following >= arrays["policy_size"].item() - 1):
+        yield "next_move is neither -1 nor the policy index of a move everywhere"
+    sums = stated.sum(axis=1, dtype=np.float64)
+    fits = np.all(np.abs(sums - 1) <= SEARCH_TOLERANCE)  # not so either if one is no number
+    if not fits or np.any(stated < 0) or np.any(stated[:, config.num_players :] != 0):
+        yield "search_values are not probabilities of the real seats that sum to 1"
 
 
 def _code_violations(arrays: Arrays) -> Iterator[str]:

@@ -3,7 +3,7 @@
 Policy logits come from the cells (1x1 convolution to the encoding's planes), never from one pooled vector; moves that
 name no cell get the board's mean of extra planes. The value is one logit per seat, relative to the player to move:
 seat r is the r-th to move from now. What only training looks at (final owner of every cell, final scores, remaining
-plies) shares the trunk.
+plies, the move that follows this one) shares the trunk.
 
 Trunk and 1x1 heads compute in the precision of `set_precision`, pooled features always in float32.
 """
@@ -52,6 +52,8 @@ class Predictions(PolicyAndValue):
     """float32 [R, n, 2]: final scores of the relative seats, see SCORES."""
     length: Tensor
     """float32 [R]: log(1 + plies to the end)."""
+    next_move: Tensor
+    """float32 [R, policy_size - 1]: logits of the first policy index of the game's next decision."""
 
 
 class BoardNetwork(nn.Module):
@@ -84,8 +86,9 @@ class BoardNetwork(nn.Module):
         self.value = nn.Linear(settings.hidden, seats)
         self.outcome = nn.Linear(settings.hidden, seats * SCORES + 1)
         self.ownership = PointConvolution(channels, seats + 1)
+        self.next_move = PointConvolution(channels, encoding.policy_planes + encoding.specials)
         with torch.no_grad():
-            for last in (self.policy, self.value, self.outcome, self.ownership):
+            for last in (self.policy, self.value, self.outcome, self.ownership, self.next_move):
                 last.weight.mul_(_SMALL_START)
 
     def set_precision(self, dtype: torch.dtype) -> None:
@@ -113,6 +116,7 @@ class BoardNetwork(nn.Module):
             ownership=self.ownership(trunk).float(),
             scores=outcome[:, :-1].reshape(-1, self._seats, SCORES),
             length=outcome[:, -1],
+            next_move=self._by_index(self.next_move(trunk)),
         )
 
     def policy_and_value(self, planes: Tensor, scalars: Tensor) -> PolicyAndValue:
@@ -133,11 +137,14 @@ class BoardNetwork(nn.Module):
         return functional.relu(self.hidden(self.mask.mean_and_max(features)))
 
     def _policy(self, trunk: Tensor) -> Tensor:
-        planes = self.policy(trunk)
+        return self._by_index(self.policy(trunk), trunk.new_zeros(len(trunk), 1, dtype=torch.float32))
+
+    def _by_index(self, planes: Tensor, *more: Tensor) -> Tensor:
+        """Planes and specials of a head, then `more` columns, as float32 [R, entries] in the policy's order."""
         # Reordered from channels_last before they are widened: half the bytes to move.
         cells = planes[:, : self._policy_planes].contiguous().float().flatten(1)
         specials = self.mask.mean(self.mask(planes[:, self._policy_planes :]))
-        return torch.cat([cells, specials, cells.new_zeros(len(cells), 1)], dim=1)
+        return torch.cat([cells, specials, *more], dim=1)
 
 
 def load_weights(network: BoardNetwork, weights: Mapping[str, Tensor]) -> None:

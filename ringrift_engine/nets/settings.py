@@ -15,8 +15,8 @@ from typing import Final
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError
 
-NETWORK_VERSION: Final = 1
-"""Counts changes of the network's code that give equal weights another meaning."""
+NETWORK_VERSION: Final = 2
+"""Counts changes of the network's code that give equal settings other weights, or equal weights another meaning."""
 
 
 @dataclass(frozen=True, kw_only=True)

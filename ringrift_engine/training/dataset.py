@@ -22,9 +22,10 @@ SCORES: Final = 2  # a seat: eliminated and territory
 _LARGEST_SCORE: Final = np.float32(2)  # a final score is clipped here: what lies beyond a threshold wins nothing more
 _LARGE: Final = ("features", "ownership")
 _SMALL: Final = (
-    "globals", "values_mp", "seat", "game_id", "policy_offsets", "policy_factors", "policy_values", "final_scores",
-    "move_numbers", "total_game_moves", "held_out",
+    "globals", "values_mp", "search_values", "seat", "game_id", "policy_offsets", "policy_factors", "policy_values",
+    "next_move", "final_scores", "move_numbers", "total_game_moves", "held_out",
 )  # fmt: skip
+_COPIED: Final = ("policy_offsets", "policy_factors", "policy_values", "values_mp", "search_values", "final_scores")
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,16 @@ class Samples:
     """float32 [R, L]: target, rows sum to 1, 0 where no move is"""
     winner: NDArray[np.float32]
     """float32 [R, n]: 1 for the relative seat that won; shares where equal positions were merged"""
+    search_value: NDArray[np.float32]
+    """float32 [R, n]: win probability of each relative seat as the row's search stated it; `winner` where none did"""
     owners: NDArray[np.int64]
     """int64 [R, W, W]: final owner of each cell as relative seat, n for nobody, -1 where no cell is"""
     scores: NDArray[np.float32]
     """float32 [R, n, 2]: final scores of relative seats"""
     length: NDArray[np.float32]
     """float32 [R]: log(1 + plies to the end)"""
+    next_move: NDArray[np.int64]
+    """int64 [R]: first policy index of the game's next decision; NO_NEXT_MOVE where there is none"""
     weights: NDArray[np.float32]
     """float32 [R]: weight of each row, mean 1 over the dataset"""
 
@@ -73,9 +78,7 @@ class Dataset:
             self._arrays |= {name: map_rows(path, name) for name in _LARGE}
         arrays = self._arrays
         self._inputs = (_flat(arrays["features"]), arrays["globals"], _flat(arrays["ownership"]), arrays["seat"])
-        self._columns = tuple(
-            arrays[name] for name in ("policy_offsets", "policy_factors", "policy_values", "values_mp", "final_scores")
-        )
+        self._columns = tuple(arrays[name] for name in _COPIED)
         held_out = arrays["held_out"]
         self.training_rows: NDArray[np.int64] = np.flatnonzero(~held_out)
         self.held_out_rows: NDArray[np.int64] = np.flatnonzero(held_out)
@@ -110,9 +113,11 @@ class Dataset:
             legal=np.empty((count, longest), np.bool_),
             policy=np.empty((count, longest), np.float32),
             winner=np.empty((count, seats), np.float32),
+            search_value=np.empty((count, seats), np.float32),
             owners=np.empty((count, *shape[1:]), np.int64),
             scores=np.empty((count, seats, SCORES), np.float32),
             length=np.log1p(np.maximum(left, 0)).astype(np.float32),
+            next_move=arrays["next_move"][rows].astype(np.int64),
             weights=arrays["sample_weights"][rows],
         )
         fill_samples(
@@ -122,7 +127,7 @@ class Dataset:
             self._constant_entry,
             _LARGEST_SCORE,
             (_flat(samples.planes), samples.scalars, samples.factors, samples.legal, samples.policy),
-            (samples.winner, _flat(samples.owners), samples.scores),
+            (samples.winner, samples.search_value, _flat(samples.owners), samples.scores),
         )
         return samples
 

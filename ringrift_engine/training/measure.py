@@ -1,6 +1,10 @@
-"""Measures a network on rows of a dataset: losses by head, and the simple predictors that it must beat."""
+"""Measures a network on rows of a dataset: losses by head, and the simple predictors that it must beat.
 
-from dataclasses import fields
+Held-out values are compared with outcomes alone, however much of a training's target is what searches stated: a search
+that is wrong must not make the network that repeats it look right, and trainings with other shares stay comparable.
+"""
+
+from dataclasses import fields, replace
 from typing import Final
 
 import numpy as np
@@ -63,7 +67,7 @@ class HeldOut:
     ) -> None:
         """`device`: where the networks are."""
         self._dataset = dataset
-        self._settings = settings
+        self._settings = replace(settings, search_value_share=0.0)
         self._workers = workers
         self._device = device
 

@@ -12,15 +12,18 @@ from ringrift_engine.feedback.history import OpponentResult
 
 @dataclass(frozen=True)
 class HeadLosses:
-    """Weighted means over rows; `total` is the sum that training lowers. Units: nats, for score and length Huber
-    errors.
+    """Weighted means over rows; `total` is the sum that training lowers, held out with the outcome as the only target
+    of the value. Units: nats, for score and length Huber errors.
     """
 
     policy: float
     value: float
+    search_value: float
+    """Of the value too, to what searches stated."""
     ownership: float
     score: float
     length: float
+    next_move: float
     total: float
 
 

@@ -2,6 +2,7 @@
 samples turned.
 """
 
+from ringrift_engine.datasets.contract import NO_NEXT_MOVE
 from ringrift_engine.rules.backend import kernel, rule
 
 NOT_A_CELL = -1
@@ -49,16 +50,16 @@ def fill_samples(rows, inputs, columns, constant, largest_score, outputs, target
 
     inputs   planes uint8 [N, P], globals float32 [N, G], ownership int8 [N, B], seat int8 [N]
     columns  policy offsets int64 [N + 1], factors int32 [M, 2], values float32 [M], values_mp float32 [N, 4],
-             final scores float32 [N, 4, 2]
+             search_values float32 [N, 4], final scores float32 [N, 4, 2]
     outputs  planes uint8 [R, P], scalars float32 [R, G], factors int32 [R, L, 2], legal bool [R, L],
              policy float32 [R, L]
-    targets  winner float32 [R, n], owners int64 [R, B], scores float32 [R, n, 2]
+    targets  winner and search value float32 [R, n], owners int64 [R, B], scores float32 [R, n, 2]
     `constant` is the policy entry where there is no choice; scores are cut at `largest_score`.
     """
     planes, scalars, ownership, seat = inputs
-    offsets, factors, values, outcomes, final_scores = columns
+    offsets, factors, values, outcomes, stated, final_scores = columns
     out_planes, out_scalars, out_factors, legal, policy = outputs
-    winner, owners, scores = targets
+    winner, search_value, owners, scores = targets
     players = winner.shape[1]
     for place in range(rows.shape[0]):
         row = rows[place]
@@ -70,6 +71,7 @@ def fill_samples(rows, inputs, columns, constant, largest_score, outputs, target
         for relative in range(players):
             column = (mover + relative) % players
             winner[place, relative] = outcomes[row, column]
+            search_value[place, relative] = stated[row, column]
             for which in range(scores.shape[2]):
                 scores[place, relative, which] = min(final_scores[row, column, which], largest_score)
 
@@ -86,18 +88,32 @@ def turn_factors(factors, place, images, out):
     return True
 
 
+@rule
+def turn_moves(factors, next_move, place, images, out_factors, out_next_move):
+    """Write the images of a row's moves and of the next one; False, and what was written means nothing, if one has
+    none.
+    """
+    following = next_move[place]
+    out_next_move[place] = following if following == NO_NEXT_MOVE else images[following]
+    if following != NO_NEXT_MOVE and out_next_move[place] < 0:
+        return False
+    return turn_factors(factors, place, images, out_factors)
+
+
 @kernel
-def turn_samples(planes, owners, factors, symmetry, cell_source, policy_image, out_planes, out_owners, out_factors):
+def turn_samples(samples, symmetry, cell_source, policy_image, turned):
     """Write samples turned by symmetry int64 [R], each as it is if one of its policy entries has no image.
 
-    planes int8 [R, C, B], owners int64 [R, B], factors int32 [R, L, 2]; tables as in `encoding.Symmetries`:
-    cell_source int32 [K, B], policy_image int32 [K, A].
+    Both `samples` and `turned` are planes int8 [R, C, B], owners int64 [R, B], factors int32 [R, L, 2] and next moves
+    int64 [R]; tables as in `encoding.Symmetries`: cell_source int32 [K, B], policy_image int32 [K, A].
     """
+    planes, owners, factors, next_move = samples
+    out_planes, out_owners, out_factors, out_next_move = turned
     for place in range(planes.shape[0]):
         number = symmetry[place]
-        if not turn_factors(factors, place, policy_image[number], out_factors):
+        if not turn_moves(factors, next_move, place, policy_image[number], out_factors, out_next_move):
             number = 0
-            turn_factors(factors, place, policy_image[0], out_factors)
+            turn_moves(factors, next_move, place, policy_image[0], out_factors, out_next_move)
         source = cell_source[number]
         for plane in range(planes.shape[1]):
             for cell in range(planes.shape[2]):

@@ -41,13 +41,18 @@ class TrainingSettings:
     average_samples: int = 5_000
     """Samples over which saved weights average: after so many, a step's weights count for 1 / e of what they did."""
     value_weight: float = 1.0
-    """Weight of the winner's cross-entropy in the loss; the policy's is 1."""
+    """Weight of the value's cross-entropy in the loss; the policy's is 1."""
+    search_value_share: float = 0.5
+    """Part of the value's target that is what the row's search stated; the rest is who won. With 0 the outcome alone.
+    """
     ownership_weight: float = 0.25
     """Weight of the final owners' cross-entropy, mean over cells."""
     score_weight: float = 0.25
     """Weight of the final scores' error."""
     length_weight: float = 0.05
     """Weight of the remaining length's error."""
+    next_move_weight: float = 0.15
+    """Weight of the next decision's cross-entropy."""
     symmetries: bool = True
     """Whether samples are turned by random symmetries of the board."""
     precision: str = AUTO
@@ -74,8 +79,11 @@ class TrainingSettings:
         for name in ("epochs", "learning_rate", "gradient_clip"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"training setting {name} = {getattr(self, name)}: it must exceed 0")
-        if self.warmup > 1:
-            raise ConfigError(f"training setting warmup = {self.warmup}: it is a part of the steps, at most 1")
+        for name, whole in (("warmup", "the steps"), ("search_value_share", "the target")):
+            if getattr(self, name) > 1:
+                raise ConfigError(
+                    f"training setting {name} = {getattr(self, name)}: it is a part of {whole}, at most 1"
+                )
         if self.precision not in PRECISIONS:
             raise ConfigError(f"training setting precision = {self.precision!r}; known: {', '.join(PRECISIONS)}")
         if self.device not in DEVICES:

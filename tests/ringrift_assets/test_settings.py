@@ -1,12 +1,17 @@
 """What the assets are given: numbers of every configuration, changed by files and variables, overridden by runs."""
 
+from dataclasses import replace
+
 import pytest
+import yaml
 
 from ringrift_assets.settings import GauntletBudget, SelfplayBudget, settings_of
 from ringrift_assets.thresholds import read_thresholds
 from ringrift_engine.boards import CONFIG_KEYS
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.feedback.settings import DEFAULTS
+from ringrift_engine.nets.settings import NetworkSettings
+from ringrift_engine.training.settings import TrainingSettings
 
 
 def settings(key, environment=None, folder=None):
@@ -65,6 +70,31 @@ def test_only_what_decides_a_checkpoint_is_part_of_its_request(tmp_path):
     changes = {"samples": 64, "batch_size": 8, "channels": 16, "blocks": 1, "seed": 3}
     for name, value in {**changes, "patience": 1, "least_improvement": 0.1, "background_games": 5}.items():
         assert training.override({name: value}).work != training.work, name
+
+
+ENGINE = {
+    "pooled_every": 0,
+    "learning_rate": 0.004,
+    "symmetries": False,
+    "ownership_weight": 0.0,
+    "score_weight": 0.0,
+    "next_move_weight": 0.0,
+    "search_value_share": 0.0,
+}
+
+
+@pytest.mark.parametrize("name", ENGINE)
+def test_settings_of_the_engine_reach_its_trainings_and_change_their_requests(name, tmp_path):
+    plain = settings("hex8_2p", folder=tmp_path).training
+    assert plain.engine == {}
+    (tmp_path / "ringrift.yaml").write_text(yaml.safe_dump({"training": {name: ENGINE[name]}}))
+    told = settings("hex8_2p", folder=tmp_path).training
+    assert told.engine == {name: ENGINE[name]}
+    assert told.work != plain.work
+    parts = {kind: told.engine_part(kind) for kind in (TrainingSettings, NetworkSettings)}
+    assert sorted(map(len, parts.values())) == [0, 1]
+    changed = [one for kind, part in parts.items() for one in [replace(kind(), **part)] if one != kind()]
+    assert [getattr(one, name) for one in changed] == [ENGINE[name]]
 
 
 def test_who_plays_decides_how_much_unless_a_run_says_so():

@@ -168,6 +168,26 @@ def test_the_real_training_is_told_its_patience_and_plays_its_games(tmp_path):
     assert read_header(tmp_path / name).training["stopping"]["patience"] == 2
 
 
+def test_the_file_s_settings_of_the_engine_are_what_the_training_is_asked_for(tmp_path, monkeypatch):
+    file = tmp_path / "mine.yaml"
+    file.write_text("training: {next_move_weight: 0, search_value_share: 0.25, symmetries: false, pooled_every: 0}")
+    monkeypatch.setenv("RINGRIFT_CONFIG", str(file))
+    requests, honest = [], stand_ins.train
+    monkeypatch.setattr(stand_ins, "train", lambda *given: requests.append(given[0]) or honest(*given))
+    assert Place(tmp_path).run(selection=ASSETS[:5]).success
+    (request,) = requests
+    told = {name: request["training"].get(name) for name in ("next_move_weight", "search_value_share", "symmetries")}
+    assert told == {"next_move_weight": 0.0, "search_value_share": 0.25, "symmetries": False}
+    assert request["network"]["pooled_every"] == 0
+    (tmp_path / "real").mkdir()
+    real = training_request(tmp_path / "real", background_games=0, network=request["network"])
+    real["training"] |= told
+    (name,) = TASKS["train"](real, silent)["files"]
+    header = read_header(tmp_path / "real" / name)
+    assert header.settings.pooled_every == 0
+    assert told.items() <= header.training["settings"].items()
+
+
 FULL: dict[str, Any] = {"memory_critical_percent": 0.0, "memory_warn_percent": 0.0, "memory_ample_gb": 0.0}
 
 

@@ -72,7 +72,8 @@ def test_rows_keep_their_columns_together(paths, combined):
         if len(origin[position]) > 1:
             continue
         source, place = origin[position][0]
-        for name in ("game_id", "seat", "values", "values_mp", "ownership", "final_scores", "move_numbers", "held_out"):
+        names = ("game_id", "seat", "values", "values_mp", "ownership", "final_scores", "move_numbers", "held_out")
+        for name in (*names, "next_move", "search_values"):
             assert np.array_equal(arrays[name][row], source[name][place]), name
         for name in ("policy_factors", "policy_values"):
             mine = arrays[name][slice(*arrays["policy_offsets"][row : row + 2])]

@@ -63,6 +63,47 @@ def test_rows_are_what_playing_the_games_again_finds(exports):
     assert number + 1 == len(arrays["seat"]) == exported.report.rows
 
 
+def test_the_next_move_is_what_the_next_decision_of_the_game_chose(exports):
+    encoding = Encoding(CONFIG)
+    for exported in exports:
+        arrays, expected, before = load(exported.report.path), [], None
+        for record, ply, games, legal in walked_rows(CONFIG, exported.records):
+            factors = encoding.factors(games, legal)[legal.moves == record.moves[ply]]
+            if before is not None:
+                expected.append(int(factors[0, 0]) if record is before else -1)
+            before = record
+        assert arrays["next_move"].tolist() == [*expected, -1]
+        assert np.count_nonzero(arrays["next_move"] == -1) == len(exported.records)
+
+
+def test_search_values_are_what_decisions_stated_and_else_the_outcome(exports, tmp_path):
+    """Every third decision made no estimate."""
+    silent = np.zeros(0, dtype=np.float32)
+    records = [
+        replace(
+            record,
+            decisions=tuple(
+                replace(decision, root_values=silent) if number % 3 == 0 else decision
+                for number, decision in enumerate(record.decisions)
+            ),
+        )
+        for record in exports[0].records
+    ]
+    shard = publish_shard(tmp_path, header_of(CONFIG), records).path
+    arrays = load(export_shard(shard, tmp_path / "out.npz", CONFIG).path)
+    stated = 0
+    for number, (record, ply, _, _) in enumerate(walked_rows(CONFIG, records)):
+        decision = next(decision for decision in record.decisions if decision.ply == ply)
+        found = arrays["search_values"][number]
+        if len(decision.root_values):
+            assert found[:2] == pytest.approx(decision.root_values, abs=1e-4)
+            assert found[2:].tolist() == [0, 0]
+            stated += 1
+        else:
+            assert found.tolist() == arrays["values_mp"][number].tolist() == [record.winner == s for s in (1, 2, 3, 4)]
+    assert 0.6 < stated / len(arrays["seat"]) < 0.7
+
+
 def test_the_file_has_exactly_the_keys_of_the_contract(paths):
     assert sorted(load(paths[0])) == sorted(key.name for key in EXPORT_KEYS)
 
@@ -114,6 +155,7 @@ def test_players_without_policies_give_their_own(kind, exports, tmp_path):
     shard = publish_shard(tmp_path, ShardHeader(CONFIG.key, 1, (Participant(name),)), records).path
     arrays = load(export_shard(shard, tmp_path / "out.npz", CONFIG).path)
     assert arrays["simulations"].max() == 0
+    assert np.array_equal(arrays["search_values"], arrays["values_mp"])
     assert arrays["engine_modes_names"].tolist() == arrays["opponent_types_names"].tolist() == [kind]
     for number, (record, ply, _, legal) in enumerate(walked_rows(CONFIG, records)):
         shares = arrays["policy_values"][slice(*arrays["policy_offsets"][number : number + 2])]

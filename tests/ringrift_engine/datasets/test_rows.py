@@ -14,13 +14,15 @@ from ringrift_engine.datasets.rows import (
     is_held_out,
     kind_columns,
     moves_at_random,
+    next_moves_of,
     outcome_columns,
     ownership_of,
     score_fractions,
     sitting_participants,
 )
+from ringrift_engine.encoding import Encoding
 from ringrift_engine.records.packed import pack_records
-from ringrift_engine.records.replay import RecordedGames, Replay, final_scores
+from ringrift_engine.records.replay import RecordedGames, Replay, final_scores, replay
 from ringrift_engine.rules import moves as m
 from ringrift_engine.rules.state import game_dtype
 from tests.ringrift_engine.datasets.conftest import CONFIG
@@ -52,6 +54,24 @@ def test_rows_are_the_choices_after_the_opening_of_a_finished_game(game):
     assert rows.plies.tolist() == plies + plies[5:]
     assert rows.played.tolist() == game.moves[plies + plies[5:]].tolist()
     assert len(rows) == len(rows.owners)
+
+
+def test_the_next_move_is_found_where_the_next_decision_is_no_row(game):
+    """Rows are every third move: met by playing, the next choice after each of them, but for the last game's last."""
+    encoding, games = Encoding(CONFIG), [game, game]
+    recorded = RecordedGames.of(["a", "b"], [game.swap_rule] * 2, [game.moves] * 2)
+    keep = np.tile(np.arange(len(game.moves)) % 3 == 0, 2)
+    rows = Rows(games, recorded, replay(CONFIG, recorded, "a test", keep))
+    batch, row, own = Batch(CONFIG, 1), np.zeros(1, dtype=np.int64), {}
+    for ply, move in enumerate(game.moves):
+        legal = batch.legal(row)
+        if len(legal.moves) > 1:
+            own[ply] = int(encoding.factors(batch.games, legal)[legal.moves == move][0, 0])
+        batch.apply(row, np.array([move]))
+    expected = [next((index for later, index in own.items() if later > ply), -1) for ply in rows.plies]
+    found = next_moves_of(rows, encoding, "a test")
+    assert found.tolist() == expected
+    assert len(set(found.tolist())) > 10
 
 
 def scores_after(moves: int) -> np.ndarray:

@@ -47,6 +47,7 @@ def test_outputs_have_the_shapes_of_the_configuration(key):
     assert found.ownership.shape == (3, config.num_players + 1, config.size, config.size)
     assert found.scores.shape == (3, config.num_players, 2)
     assert found.length.shape == (3,)
+    assert found.next_move.shape == (3, encoding.policy_size - 1)
     assert found.policy.dtype == found.value.dtype == torch.float32
 
 
@@ -112,7 +113,7 @@ def test_globals_reach_every_output():
     network = trained_looking(encoding)
     planes, scalars = random_inputs(encoding, 1)
     before, after = network(planes, scalars), network(planes, scalars + 1)
-    for name in ("policy", "value", "ownership", "scores", "length"):
+    for name in ("policy", "value", "ownership", "scores", "length", "next_move"):
         assert not torch.equal(getattr(before, name), getattr(after, name)), name
 
 
@@ -140,6 +141,23 @@ def test_play_and_training_see_the_same_function(key):
     frozen = network.policy_and_value(*inputs)
     assert torch.allclose(frozen.policy, part.policy, atol=1e-4)
     assert torch.allclose(frozen.value, part.value, atol=1e-4)
+
+
+def test_the_next_move_has_the_layout_of_the_policy_and_no_part_in_play():
+    encoding = encoding_of("hex8_2p")
+    network = trained_looking(encoding)
+    inputs = random_inputs(encoding, 2)
+    with torch.no_grad():
+        network.next_move.load_state_dict(network.policy.state_dict())
+    found = network(*inputs)
+    assert torch.equal(found.next_move, found.policy[:, :-1])
+    before = network.policy_and_value(*inputs)
+    with torch.no_grad():
+        network.next_move.weight.fill_(torch.nan)
+    network.next_move.register_forward_hook(lambda *_: pytest.fail("play computed the next move"))
+    after = network.policy_and_value(*inputs)
+    assert torch.equal(before.policy, after.policy)
+    assert torch.equal(before.value, after.value)
 
 
 def test_bf16_is_close_to_float32_and_not_equal():

@@ -1,7 +1,8 @@
 """A small dataset whose targets follow from its inputs, and which keeps the contract of `ringrift_engine.datasets`.
 
 The relative seat with more on its plane wins, the best move is the one whose cell is highest on plane 0. So a network
-can learn both, and a test can say what the targets must be. Rows are not positions of real games.
+can learn both, and a test can say what the targets must be. Searches are four fifths sure of the winner. Rows are not
+positions of real games.
 """
 
 from pathlib import Path
@@ -12,7 +13,13 @@ from numpy.typing import NDArray
 
 from ringrift_engine import RULES_VERSION
 from ringrift_engine.boards import CONFIGS
-from ringrift_engine.datasets.contract import CODE_NAMES, FORMAT_VERSION, HELD_OUT_ONE_IN, SEAT_COLUMNS
+from ringrift_engine.datasets.contract import (
+    CODE_NAMES,
+    FORMAT_VERSION,
+    HELD_OUT_ONE_IN,
+    NO_NEXT_MOVE,
+    SEAT_COLUMNS,
+)
 from ringrift_engine.datasets.npz_writer import writing_npz
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 
@@ -35,11 +42,15 @@ def arrays_of(key: str, games: int, seed: int = 0) -> dict[str, NDArray[Any]]:
     owners = np.where(encoding.playable, random.integers(0, seats + 1, (games, size, size)), -1)
     scores = np.zeros((games, SEAT_COLUMNS, 2), np.float32)
     scores[:, :seats] = random.random((games, seats, 2))
+    won = np.eye(SEAT_COLUMNS, dtype=np.float32)[winner]
+    stated = 0.8 * won
+    stated[:, :seats] += 0.2 / seats
     arrays = {
         "features": features,
         "globals": random.random((rows, encoding.globals), dtype=np.float32),
         "values": np.where(winner == seat - 1, 1, -1).astype(np.float32),
-        "values_mp": np.eye(SEAT_COLUMNS, dtype=np.float32)[winner],
+        "values_mp": won,
+        "search_values": stated.astype(np.float32),
         "num_players": np.full(rows, seats, np.int32),
         "seat": seat,
         # The side of the split is decided by the name.
@@ -47,6 +58,7 @@ def arrays_of(key: str, games: int, seed: int = 0) -> dict[str, NDArray[Any]]:
         "policy_offsets": offsets,
         "policy_factors": factors,
         "policy_values": policy,
+        "next_move": _next_moves(offsets, factors),
         "ownership": owners[game].astype(np.int8),
         "final_scores": scores[game],
         "move_numbers": np.tile(np.arange(ROWS_A_GAME, dtype=np.int32) * 10, games),
@@ -73,6 +85,13 @@ def write_dataset(path: Path, key: str = "square8_2p", games: int = 60, **change
             if array is not None:
                 writer.add(name, array)
     return path
+
+
+def _next_moves(offsets: NDArray[np.int64], factors: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Every row's first choice is what was played; the last row of a game has no next one."""
+    following = np.roll(factors[offsets[:-1], 0], -1)
+    following[ROWS_A_GAME - 1 :: ROWS_A_GAME] = NO_NEXT_MOVE
+    return following
 
 
 def _policies(

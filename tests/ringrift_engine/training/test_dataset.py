@@ -42,6 +42,7 @@ def test_a_batch_holds_the_rows_seen_from_their_movers(tmp_path, arrays):
         for relative in range(3):
             absolute = (seat - 1 + relative) % 3
             assert found.winner[place, relative] == arrays["values_mp"][row, absolute]
+            assert found.search_value[place, relative] == arrays["search_values"][row, absolute]
             assert np.array_equal(found.scores[place, relative], arrays["final_scores"][row, absolute])
             mine = arrays["ownership"][row] == absolute + 1
             assert ((found.owners[place] == relative) == mine).all()
@@ -49,6 +50,7 @@ def test_a_batch_holds_the_rows_seen_from_their_movers(tmp_path, arrays):
         assert ((found.owners[place] == -1) == ~ENCODING.playable).all()
         left = arrays["total_game_moves"][row] - arrays["move_numbers"][row]
         assert found.length[place] == pytest.approx(np.log(1 + left))
+        assert found.next_move[place] == arrays["next_move"][row]
         assert found.weights[place] == arrays["sample_weights"][row]
 
 

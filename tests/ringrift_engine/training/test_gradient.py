@@ -1,5 +1,7 @@
 """The gradient of a batch in shards against the gradient of the whole batch at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -25,6 +27,22 @@ SMALL = NetworkSettings(blocks=1, channels=8, pooled_every=1, pooled_channels=4,
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     return Dataset(write_dataset(tmp_path_factory.mktemp("data") / "set.npz", CONFIG.key, games=8), CONFIG)
+
+
+def test_the_next_move_teaches_its_head_and_the_trunk_unless_its_weight_is_zero(dataset):
+    alone = TrainingSettings(value_weight=0, ownership_weight=0, score_weight=0, length_weight=0)
+    rows = np.arange(20)
+    gradients = {}
+    for weight in (0.0, 1.0):
+        network = BoardNetwork(SMALL, ENCODING)
+        settings = replace(alone, next_move_weight=weight)
+        BatchGradient(network, dataset, ENCODING, settings, Workers(1))(rows, np.zeros_like(rows))
+        gradients[weight] = {name: parameter.grad for name, parameter in network.named_parameters()}
+    for part in ("next_move.weight", "next_move.bias"):
+        assert not gradients[0.0][part].any()
+        assert gradients[1.0][part].any()
+    assert not torch.equal(gradients[0.0]["stem.weight"], gradients[1.0]["stem.weight"])
+    assert torch.equal(gradients[0.0]["policy.weight"], gradients[1.0]["policy.weight"])
 
 
 @pytest.mark.parametrize("rows", [1, 7, 40])

@@ -102,9 +102,11 @@ CHANGES = {
     "gradient_clip": 0.01,
     "average_samples": 4_096,
     "value_weight": 0.5,
+    "search_value_share": 0.0,
     "ownership_weight": 0.0,
     "score_weight": 0.0,
     "length_weight": 0.0,
+    "next_move_weight": 0.0,
     "symmetries": False,
     "precision": "bf16",
 }

@@ -38,6 +38,7 @@ def predictions():
         ownership=draw(ROWS, SEATS + 1, size, size),
         scores=draw(ROWS, SEATS, 2),
         length=draw(ROWS),
+        next_move=draw(ROWS, ENCODING.policy_size - 1),
     )
 
 
@@ -66,6 +67,7 @@ def test_every_head_is_compared_with_what_happened(predictions, targets):
         expected = {
             "policy": cross_entropy(logits, shares),
             "value": cross_entropy(guess["value"][row], fact["winner"][row]),
+            "search_value": cross_entropy(guess["value"][row], fact["search_value"][row]),
             "ownership": np.mean(cells),
             "score": huber(guess["scores"][row] - fact["scores"][row]).mean(),
             "length": huber(guess["length"][row] - fact["length"][row]),
@@ -76,19 +78,56 @@ def test_every_head_is_compared_with_what_happened(predictions, targets):
 
 def test_the_total_weighs_heads_and_rows(predictions, targets):
     found = losses(predictions, targets)
-    plain = TrainingSettings(value_weight=0, ownership_weight=0, score_weight=0, length_weight=0)
+    plain = TrainingSettings(
+        value_weight=0, search_value_share=0, ownership_weight=0, score_weight=0, length_weight=0, next_move_weight=0
+    )
     weights = torch.arange(ROWS, dtype=torch.float32)
     heads = {
         "value": "value_weight",
         "ownership": "ownership_weight",
         "score": "score_weight",
         "length": "length_weight",
+        "next_move": "next_move_weight",
     }
     policy = (found.policy * weights).sum() / ROWS
     assert total(found, weights, plain).item() == pytest.approx(policy.item())
     for head, setting in heads.items():
         expected = policy + 3 * (getattr(found, head) * weights).sum() / ROWS
         assert total(found, weights, replace(plain, **{setting: 3})).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_value_s_target_is_a_mixture_of_outcome_and_search(predictions, targets):
+    """Closed form: a cross-entropy to the mixture itself, of which `total` never hears."""
+    found = losses(predictions, targets)
+    plain = TrainingSettings(ownership_weight=0, score_weight=0, length_weight=0, next_move_weight=0)
+    guess, won, stated = (part.detach().numpy() for part in (predictions.value, targets.winner, targets.search_value))
+    for share in (0.0, 0.25, 1.0):
+        mixture = (1 - share) * won + share * stated
+        value = np.mean([cross_entropy(logits, target) for logits, target in zip(guess, mixture, strict=True)])
+        expected = found.policy.mean().item() + value
+        settings = replace(plain, search_value_share=share)
+        assert total(found, torch.ones(ROWS), settings).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_next_move_is_compared_over_all_indices_where_there_is_one(predictions, targets):
+    found = losses(predictions, targets).next_move
+    following = targets.next_move >= 0
+    assert 0 < following.sum() < ROWS
+    library = torch.nn.functional.cross_entropy(predictions.next_move[following], targets.next_move[following])
+    assert found[following].mean().item() == pytest.approx(library.item(), rel=1e-5)
+    assert not found[~following].any()
+    row = int(following.nonzero()[0])
+    by_hand = cross_entropy(predictions.next_move[row].detach().numpy(), one_hot(int(targets.next_move[row])))
+    assert found[row].item() == pytest.approx(by_hand, rel=1e-5)
+    found.sum().backward()
+    gradient = predictions.next_move.grad
+    assert gradient is not None
+    assert gradient.isfinite().all()
+    assert (gradient.abs().sum(dim=1) > 0).equal(following)
+
+
+def one_hot(index: int) -> np.ndarray:
+    return np.eye(ENCODING.policy_size - 1)[index]
 
 
 def test_probabilities_are_over_the_legal_moves_alone(predictions, targets):

@@ -78,6 +78,21 @@ def test_a_known_network_is_measured_as_by_hand(dataset, facts, network):
     assert found.move_agreement == pytest.approx(first_is_best, rel=1e-5)
 
 
+def test_held_out_values_are_compared_with_outcomes_whatever_training_mixes_in(dataset, facts, network):
+    measured = [
+        HeldOut(dataset, TrainingSettings(search_value_share=share), Workers(1)).measurement(network)
+        for share in (0.0, 1.0)
+    ]
+    assert measured[0] == measured[1]
+    losses = measured[1].losses
+    assert losses.value == pytest.approx(mean(facts, lambda winner, _: -np.log(CONSTANT[winner])), rel=1e-5)
+    sure = mean(facts, lambda winner, _: -(0.8 * np.log(CONSTANT[winner]) + 0.2 * np.mean(np.log(CONSTANT))))
+    assert losses.search_value == pytest.approx(sure, rel=1e-5)
+    heads = (losses.ownership, losses.score, losses.length, losses.next_move)
+    weights = (SETTINGS.ownership_weight, SETTINGS.score_weight, SETTINGS.length_weight, SETTINGS.next_move_weight)
+    assert losses.total == pytest.approx(losses.policy + losses.value + np.dot(weights, heads), rel=1e-5)
+
+
 def test_losses_on_some_rows_are_those_of_these_rows(dataset, network):
     held_out = HeldOut(dataset, SETTINGS, Workers(2))
     everything = held_out.losses(network, dataset.held_out_rows)

@@ -19,6 +19,8 @@ from ringrift_engine.training.settings import TrainingSettings, training_setting
         ("learning_rate", float("nan")),
         ("warmup", 1.5),
         ("weight_decay", -0.1),
+        ("next_move_weight", -0.1),
+        ("search_value_share", 1.1),
         ("gradient_clip", 0.0),
         ("average_samples", 0),
         ("value_weight", -1.0),

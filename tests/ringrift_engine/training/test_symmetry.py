@@ -1,5 +1,7 @@
 """Turned batches: every number goes where the board's map takes it, and rows without an image stay as they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,10 +37,22 @@ def test_a_placement_is_still_on_the_cell_of_the_same_content(samples, encoding)
     assert np.array_equal(found.planes.sum(axis=(2, 3)), samples.planes.sum(axis=(2, 3)))
 
 
+def test_the_next_move_is_still_on_the_cell_of_the_same_content(samples, encoding):
+    symmetry = np.arange(40) % encoding.symmetries
+    found = turned(samples, encoding, symmetry)
+    following = samples.next_move >= 0
+    assert np.array_equal(found.next_move[~following], samples.next_move[~following])
+    rows = np.flatnonzero(following)
+    before, after = (batch.planes.reshape(40, -1, 64)[rows, :, batch.next_move[rows]] for batch in (samples, found))
+    assert np.array_equal(before, after)
+    assert (found.next_move[rows] != samples.next_move[rows])[symmetry[rows] > 0].mean() > 0.5
+
+
 def test_symmetry_zero_changes_nothing_and_the_others_do(samples, encoding):
     same = turned(samples, encoding, np.zeros(40, np.int64))
     assert np.array_equal(same.planes, samples.planes)
     assert np.array_equal(same.factors, samples.factors)
+    assert np.array_equal(same.next_move, samples.next_move)
     for symmetry in range(1, encoding.symmetries):
         other = turned(samples, encoding, np.full(40, symmetry))
         assert not np.array_equal(other.planes, samples.planes)
@@ -47,7 +61,7 @@ def test_symmetry_zero_changes_nothing_and_the_others_do(samples, encoding):
 
 def test_what_is_no_place_stays(samples, encoding):
     found = turned(samples, encoding, np.full(40, 3))
-    for name in ("scalars", "legal", "policy", "winner", "scores", "length", "weights"):
+    for name in ("scalars", "legal", "policy", "winner", "search_value", "scores", "length", "weights"):
         assert np.array_equal(getattr(found, name), getattr(samples, name)), name
 
 
@@ -61,12 +75,15 @@ class OneMoveWithoutImage:
 
 
 def test_a_row_with_a_move_that_has_no_image_is_used_as_it_is(samples):
-    factors = np.full_like(samples.factors, 7)
+    factors, following = np.full_like(samples.factors, 7), np.full_like(samples.next_move, 7)
     factors[3, 0, 1] = 5
-    samples = type(samples)(**{**vars(samples), "factors": factors})
+    following[[5, 6]] = 5, -1
+    samples = replace(samples, factors=factors, next_move=following)
     found = turned(samples, OneMoveWithoutImage(), np.ones(40, np.int64))  # type: ignore[arg-type]
-    assert np.array_equal(found.planes[3], samples.planes[3])
-    assert np.array_equal(found.factors[3], factors[3])
-    assert np.array_equal(found.owners[3], samples.owners[3])
-    assert np.array_equal(found.planes[4], samples.planes[4, :, ::-1, ::-1])
-    assert (found.factors[4] == 8).all()
+    for row in (3, 5):
+        for name in ("planes", "factors", "owners", "next_move"):
+            assert np.array_equal(getattr(found, name)[row], getattr(samples, name)[row])
+    for row, image in ((4, 8), (6, -1)):
+        assert np.array_equal(found.planes[row], samples.planes[row, :, ::-1, ::-1])
+        assert (found.factors[row] == 8).all()
+        assert found.next_move[row] == image
