@@ -30,6 +30,7 @@ from ringrift_engine.datasets.rows import (
     score_fractions,
     simulations_of,
     sitting_participants,
+    surprise_of,
 )
 from ringrift_engine.datasets.validate import require_valid_arrays
 from ringrift_engine.errors import DataError
@@ -167,6 +168,7 @@ def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str]) -> Colu
         "move_types": kinds_of(rows.played),
         "move_numbers": rows.plies.astype(np.int32),
         "simulations": simulations_of(rows),
+        "surprise": surprise_of(rows),
         "policy_factors": encoding.factors(states, choices),
         "policy_values": policies_of(rows, moves_at_random(sitting, seats, kinds)),
         "policy_counts": choices.counts,

@@ -18,6 +18,7 @@ from ringrift_engine.datasets.rows import (
     ownership_of,
     score_fractions,
     sitting_participants,
+    surprise_of,
 )
 from ringrift_engine.records.packed import pack_records
 from ringrift_engine.records.replay import RecordedGames, Replay, final_scores
@@ -52,6 +53,20 @@ def test_rows_are_the_choices_after_the_opening_of_a_finished_game(game):
     assert rows.plies.tolist() == plies + plies[5:]
     assert rows.played.tolist() == game.moves[plies + plies[5:]].tolist()
     assert len(rows) == len(rows.owners)
+
+
+def test_decisions_that_may_not_be_learnt_from_are_no_rows(game):
+    record = random_records(CONFIG, 1)[0]
+    decisions = [replace(one, taught=number % 3 == 0) for number, one in enumerate(record.decisions)]
+    capped = pack_records(header_of(CONFIG), [replace(record, decisions=tuple(decisions))])[0]
+    rows = Rows.of(CONFIG, [capped, game], "a test", positions=False)
+    whole = Rows.of(CONFIG, [game], "a test", positions=False)
+    taught = [one.ply for one in decisions if one.taught]
+    assert 0 < len(taught) < len(decisions)
+    assert rows.plies.tolist() == taught + whole.plies.tolist()
+    assert rows.owners.tolist() == [0] * len(taught) + [1] * len(whole)
+    nats = [one.surprise for one in record.decisions]
+    assert surprise_of(rows) == pytest.approx(nats[::3] + nats, rel=0.03, abs=0.0003)
 
 
 def scores_after(moves: int) -> np.ndarray:
