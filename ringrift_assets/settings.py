@@ -45,6 +45,10 @@ class SelfplayBudget(_Settings):
     bootstrap_batch: int
     searched_batch: int
     simulations: int
+    full_share: float = 1.0
+    """Share of the decisions that get these simulations (`search.settings.PlayoutCap`)."""
+    cheap_simulations: int = 8
+    """Of the others."""
     games: int | None = None
     """Games of this generation, whoever plays; None for the numbers above."""
     batch_games: int | None = None
@@ -56,7 +60,8 @@ class SelfplayBudget(_Settings):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._at_least(1, "bootstrap_games", "searched_games", "bootstrap_batch", "searched_batch", "simulations")
+        self._at_least(1, "bootstrap_games", "searched_games", "bootstrap_batch", "searched_batch")
+        self._at_least(1, "simulations", "cheap_simulations")
         self._at_least(1, *(name for name in ("games", "batch_games") if getattr(self, name) is not None))
         self._at_least(0, "seed")
 

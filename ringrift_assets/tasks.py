@@ -99,17 +99,19 @@ def _players(request: Request, config: BoardConfig) -> "list[Contestant]":
     """Who plays: first the player that learns, then its opponents in the order of the request."""
     from ringrift_engine.evaluation.match import Contestant
     from ringrift_engine.players.factory import PlayerSpec, make_player
+    from ringrift_engine.search import PlayoutCap
 
     def search(model: str | None) -> PlayerSpec:
         path = Path(model) if model else None
         return PlayerSpec(request["player"], model=path, simulations=request["simulations"])
 
+    cap = PlayoutCap(request["full_share"], request["cheap_simulations"])
     specs = {"earlier": search(request["earlier"])} if request["earlier"] else {}
     specs |= {name: PlayerSpec(name) for name in ("random", "heuristic")}
     chosen = [search(request["model"]), *(specs[name] for name in request["opponents"] if name != "self")]
     return [
         Contestant(
-            make_player(spec, config, request["threads"], request["device"]),
+            make_player(spec, config, request["threads"], request["device"], cap),
             sha256_of(spec.model) if spec.model else None,
             spec.simulations or 0,
         )
@@ -144,11 +146,12 @@ def _header(request: Request, players: "Sequence[Contestant]", seed: int) -> "Sh
     from ringrift_engine.records.shard_schema import ShardHeader
 
     models = dict.fromkeys(one.model for one in players if one.model)
+    told = ("generation", "threads", "device", "temperature", "opponents", "full_share", "cheap_simulations")
     return ShardHeader(
         config_key=request["key"],
         seed=seed,
         participants=tuple(one.participant for one in players),
-        settings={name: request[name] for name in ("generation", "threads", "device", "temperature", "opponents")},
+        settings={name: request[name] for name in told},
         inputs=dict(zip(("promoted_models", "earlier_models"), models, strict=False)),
     )
 
@@ -260,7 +263,7 @@ def combine(request: Request, progress: Progress) -> Report:
     config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
     origins = {Path(path): Origin(**origin) for path, origin in request["exports"].items()}
     generations = [origin.generation for origin in origins.values()]
-    settings = CombineSettings(seed=request["seed"])
+    settings = CombineSettings(seed=request["seed"], surprise_share=request["surprise_share"])
     draft = folder / f"{PARTIAL_PREFIX}combined.npz"
     try:
         removed = request["removed_rows"]

@@ -114,7 +114,8 @@ def _combine(
     key = context.partition_key
     source = upstream(store, "npz_exports", key)
     inputs = {"npz_exports": source.version}
-    request = request_of(inputs, config.model_dump(), COMBINATION_VERSION)
+    share = settings_of(key).thresholds.data.surprise_share
+    request = request_of(inputs, {**config.model_dump(), "surprise_share": share}, COMBINATION_VERSION)
 
     by_file = source.report["by_file"]
 
@@ -127,6 +128,7 @@ def _combine(
             },
             "folder": str(store.folder("combined_npz", key)),
             "seed": config.seed,
+            "surprise_share": share,
             "removed_rows": removed_of(source).rows,
             "first_searched": _first_searched(store, registry, key),
         }

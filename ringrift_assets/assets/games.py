@@ -31,7 +31,7 @@ from ringrift_engine.resources import ResourceLimits
 if TYPE_CHECKING:
     from ringrift_engine.feedback.configuration_plan import ConfigurationPlan
 
-GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-1"
+GAMES_VERSION: Final = f"rules-{RULES_VERSION}.shards-2"
 INTAKE_VERSION: Final = "intake-3"
 PROMOTED_PLAYER: Final = "search"
 _ENDED_WITHOUT_SUCCESS: Final = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -42,6 +42,10 @@ class GamesConfig(dg.Config):
 
     games: int | None = Field(default=None, description="Games of this generation.")
     simulations: int | None = Field(default=None, description="Search simulations for each decision.")
+    full_share: float | None = Field(
+        default=None, gt=0, le=1, description="Share of the decisions that get these simulations and are learnt from."
+    )
+    cheap_simulations: int | None = Field(default=None, description="Search simulations of the other decisions.")
     batch_games: int | None = Field(default=None, description="Games of one shard; a killed run loses at most these.")
     seed: int | None = Field(
         default=None, description="Seed of all randomness, together with the shards already there."
@@ -113,6 +117,8 @@ def _play_generation(
             "player": PROMOTED_PLAYER if model else BOOTSTRAP_PLAYER,
             "model": str(model) if model else None,
             "simulations": budget.simulations if model else None,
+            "full_share": budget.full_share,
+            "cheap_simulations": budget.cheap_simulations,
             "temperature": budget.temperature,
             "opponents": dict(budget.opponents) if model else {"self": 1.0},
             "earlier": _earlier_model(store, registry, key) if "earlier" in budget.opponents else None,

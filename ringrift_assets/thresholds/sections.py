@@ -73,11 +73,35 @@ class Selfplay(_Section):
     )
     searched_batch: int = option(125, "games", "Games of a shard with search.", least=1)
     simulations: int = option(32, "simulations", "Search simulations a decision.", least=1)
+    full_share: float = option(
+        1.0,
+        "share",
+        "Share of the decisions of models that get all of them and are learnt from; 1: all.",
+        least=0.01,
+        most=1,
+    )
+    cheap_simulations: int = option(
+        8, "simulations", "Search simulations of the other decisions, which only move the game on.", least=1
+    )
     memory_gib: float = option(
         1.0,
         "GiB",
         "Main memory that must be free before the loop starts a generation.",
         least=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data(_Section):
+    """How the exports of games become a training set."""
+
+    surprise_share: float = option(
+        0.5,
+        "part",
+        "Of a searched position's weight, the part that goes with how much its search changed the network's policy; 0: "
+        "none.",
+        least=0,
+        most=1,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ringrift_assets.thresholds.nodes import Node
 from ringrift_assets.thresholds.sections import (
     Breaker,
+    Data,
     Evaluation,
     Freshness,
     Housekeeping,
@@ -31,6 +32,7 @@ DEFAULT: Final = "default"
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "selfplay": Selfplay,
+        "data": Data,
         "freshness": Freshness,
         "quality": Quality,
         "training": Training,
@@ -49,7 +51,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
 """Section of `ringrift.yaml` -> its class, in the order of the page."""
 
 PER_CONFIGURATION: Final = frozenset(
-    {"selfplay", "freshness", "quality", "training", "evaluation", "breaker", "promotion", "rollback"}
+    {"selfplay", "freshness", "quality", "data", "training", "evaluation", "breaker", "promotion", "rollback"}
 )
 """Sections that `configurations:` may set; the others are about the machine, which all configurations share."""
 
@@ -61,6 +63,7 @@ BY_BOARD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "selfplay.bootstrap_batch": bootstrap_batch,
             "selfplay.searched_batch": 8,
             "selfplay.simulations": 8,
+            "selfplay.cheap_simulations": 2,
             "training.counts": "positions",
             "training.new_positions": 5_000,
             "training.needed_games": needed,
@@ -105,6 +108,7 @@ class Thresholds:
     """All thresholds, of one configuration (`key`) or common to all (`key` None)."""
 
     selfplay: Selfplay
+    data: Data
     freshness: Freshness
     quality: Quality
     training: Training

@@ -54,6 +54,13 @@ def export_command(shards: Sequence[Path], folder: Path, as_json: bool) -> None:
 @click.option(
     "--minimum-quality", type=float, default=0.2, show_default=True, help="Leave out games worth less, 0 to 1."
 )
+@click.option(
+    "--surprise-share",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Part of a searched row's weight that goes with what its search found out, 0 to 1.",
+)
 @seed_option
 @json_option
 def combine_command(
@@ -62,6 +69,7 @@ def combine_command(
     out: Path,
     half_life: float,
     minimum_quality: float,
+    surprise_share: float,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -73,7 +81,9 @@ def combine_command(
     """
     from ringrift_engine.datasets.combine import CombineSettings, combine
 
-    settings = CombineSettings(half_life=half_life, minimum_quality=minimum_quality, seed=seed)
+    settings = CombineSettings(
+        half_life=half_life, minimum_quality=minimum_quality, surprise_share=surprise_share, seed=seed
+    )
     with progress_bar() as progress:
         report = combine(exports, out, settings, range(len(exports)), config, progress)
     say(

@@ -114,6 +114,8 @@ def _decision_facts(record: "GameRecord", ply: int, walk: Walk) -> dict[str, Any
     best = np.argsort(-decision.policy, kind="stable")[:_SHOWN_CHOICES]
     return {
         "simulations": decision.simulations,
+        "surprise": None if decision.surprise is None else round(decision.surprise, 4),
+        "taught": decision.taught,
         "sampled": decision.sampled,
         "root_values": [round(float(value), 4) for value in decision.root_values],
         "choices": len(decision.policy),
@@ -145,6 +147,9 @@ def game_text(facts: dict[str, Any]) -> str:
 def _decision_lines(decision: dict[str, Any]) -> list[str]:
     how = "drawn from the policy" if decision["sampled"] else "the best choice"
     lines = [f"next decision: {decision['simulations']} simulations, {decision['choices']} choices with a share, {how}"]
+    if decision["surprise"] is not None:
+        use = "an example to learn from" if decision["taught"] else "no example, it only moves the game on"
+        lines.append(f"  {decision['surprise']:.3f} nats from the policy before the search; {use}")
     if decision["root_values"]:
         values = ", ".join(f"seat {seat} {value:.0%}" for seat, value in enumerate(decision["root_values"], start=1))
         lines.append(f"  expected to win: {values}")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import CODE_NAMES, EXPORT_KEYS
-from ringrift_engine.datasets.duplicates import Columns, Groups, group_positions, merge_rows
+from ringrift_engine.datasets.duplicates import Columns, Groups, group_positions, merge_rows, merge_surprise
 from ringrift_engine.datasets.gather import take_lists, take_rows
 from ringrift_engine.datasets.npz_reader import reading_npz
 from ringrift_engine.datasets.npz_writer import writing_npz
@@ -37,6 +37,7 @@ _SCALAR_NAMES: Final = ("config_key", "format_version", "rules_version", "encode
 _TABLE_NAMES: Final = tuple(f"{name}_names" for name in CODE_NAMES)
 _ROW_NAMES: Final = tuple(key.name for key in EXPORT_KEYS if key.axes[:1] == ("N",) and key.name != "features")
 _LEAST_WEIGHT: Final = 1e-3  # a game of quality 0 still counts a little; `minimum_quality` is what leaves games out
+_MOST_SURPRISE: Final = 8.0  # times the mean that a row's surprise counts at most: one search may also be wrong
 _MEMORY_BYTES: Final = 1 << 30  # planes up to so many are held in memory
 _PIECE_BYTES: Final = 1 << 22  # of planes, on their way to the file
 _AHEAD: Final = 2  # pieces fetched while one is written
@@ -50,12 +51,13 @@ class CombineSettings:
     half_life: float = 10.0  # generations after which a row counts half
     least_freshness: float = 0.1  # no row counts less than this for its age
     minimum_quality: float = 0.2  # rows of games below are left out
+    surprise_share: float = 0.5  # of a searched row's weight, the part that goes with its surprise; 0 for none
     seed: int = 0  # of the shuffle
 
     def __post_init__(self) -> None:
         if not self.half_life > 0:
             raise ConfigError(f"half_life must be above 0 generations, not {self.half_life}.")
-        for name in ("least_freshness", "minimum_quality"):
+        for name in ("least_freshness", "minimum_quality", "surprise_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must be from 0 to 1, not {getattr(self, name)}.")
         if self.seed < 0:
@@ -129,6 +131,8 @@ def combine(
         progress("merge duplicates", 0, 1, "datasets")
         groups = _grouped(columns, digests, good)
         weights = merge_rows(columns, groups, _weights(columns, used, settings))
+        merge_surprise(columns["surprise"], groups)
+        weights *= _surprise_factors(columns, groups.kept, settings.surprise_share)
         progress("merge duplicates", 1, 1, "datasets")
         order = np.random.default_rng(settings.seed).permutation(groups.kept)
         progress("shuffle and write", 0, 1, "datasets")
@@ -302,6 +306,21 @@ def _weights(columns: Columns, used: Sequence[_Input], settings: CombineSettings
     ages = np.repeat([newest - part.generation for part in used], [part.rows for part in used])
     freshness = np.maximum(np.exp2(-ages / settings.half_life), settings.least_freshness)
     return np.maximum(columns["quality_score"].astype(np.float64) * freshness, _LEAST_WEIGHT)
+
+
+def _surprise_factors(columns: Columns, kept: NDArray[np.int64], share: float) -> NDArray[np.float64]:
+    """float64 [N]: 1 - share + share * surprise / mean surprise for searched rows to train on, 1 for the rest.
+
+    Where the search changed the network's mind there is most to learn. The mean is that of the `kept` rows concerned;
+    multiples of it are cut at _MOST_SURPRISE. Held-out rows measure a network as games will ask it, so they stay as
+    frequent as they are.
+    Source: KataGo, docs/KataGoMethods.md, "Policy surprise weighting", which takes the mean of each game.
+    """
+    surprise = columns["surprise"].astype(np.float64)
+    weighed = (surprise > 0) & ~columns["held_out"]
+    counted = surprise[kept][weighed[kept]]
+    mean = counted.mean() if len(counted) else 1.0
+    return np.where(weighed, 1 - share + share * np.minimum(surprise / mean, _MOST_SURPRISE), 1.0)
 
 
 def _grouped(columns: Columns, digests: NDArray[np.uint64], good: NDArray[np.bool_]) -> Groups:

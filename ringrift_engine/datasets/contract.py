@@ -47,6 +47,7 @@ ROW_KEYS: Final = (
     Key("total_game_moves", "int32", ("N",), "moves of the game, bookkeeping included"),
     Key("quality_score", "float32", ("N",), "quality of the game, 0 to 1"),
     Key("simulations", "int32", ("N",), "of the decision's search; 0 without one"),
+    Key("surprise", "float32", ("N",), "nats by which a search changed the policy that it began with; 0 without one"),
     Key("held_out", "bool", ("N",), "the game is for measuring, never for training"),
 )
 CODE_NAMES: Final = ("phases", "move_types", "victory_types", "engine_modes", "opponent_types")
@@ -66,7 +67,9 @@ SCALAR_KEYS: Final = (
     Key("policy_size", "int64", (), "A: policy factors are below it"),
     Key("sources", "str", ("K",), "SHA-256 of the shards that rows come from, sorted"),
 )
-WEIGHT_KEY: Final = Key("sample_weights", "float32", ("N",), "quality times freshness, mean 1; combined files only")
+WEIGHT_KEY: Final = Key(
+    "sample_weights", "float32", ("N",), "quality times freshness times surprise, mean 1; combined files only"
+)
 
 EXPORT_KEYS: Final = (*ROW_KEYS, *CODE_KEYS, *SCALAR_KEYS)
 COMBINED_KEYS: Final = (*EXPORT_KEYS, WEIGHT_KEY)

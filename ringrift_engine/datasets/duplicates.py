@@ -4,7 +4,7 @@ Without this the first positions of the game would make up a large part of every
 position if the network sees the same: equal planes and equal numbers. The newest of them stays, with its own search's
 list of choices, next move, final owners and final scores; its policy, its outcome and what its search stated become the
 weighted mean over the rows it stands for, because one game's result says little about a position that a hundred games
-went through.
+went through. Its surprise is the plain mean over those that were searched.
 
 A held-out row whose position is also in a training game is dropped: measured on it, a network would show memory.
 Nothing of a held-out game ever enters a training row.
@@ -80,3 +80,14 @@ def merge_rows(columns: Columns, groups: Groups, weights: NDArray[np.float64]) -
         merged,
     )
     return merged
+
+
+def merge_surprise(surprise: NDArray[np.float32], groups: Groups) -> None:
+    """Write means over the searched rows of each group into the kept rows of `surprise` float32 [N], 0 without one."""
+    if not groups.members:
+        return
+    lengths = [len(rows) for rows in groups.members.values()]
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.int64)
+    found = surprise[np.concatenate(list(groups.members.values()))].astype(np.float64)
+    searched = np.add.reduceat((found > 0).astype(np.int64), starts)
+    surprise[list(groups.members)] = np.add.reduceat(found, starts) / np.maximum(searched, 1)

@@ -32,6 +32,7 @@ from ringrift_engine.datasets.rows import (
     search_values_of,
     simulations_of,
     sitting_participants,
+    surprise_of,
 )
 from ringrift_engine.datasets.validate import require_valid_arrays
 from ringrift_engine.errors import DataError
@@ -171,6 +172,7 @@ def _row_columns(rows: Rows, encoding: "Encoding", kinds: Sequence[str], source:
         "simulations": simulations_of(rows),
         "search_values": search_values_of(rows),
         "next_move": next_moves_of(rows, encoding, source),
+        "surprise": surprise_of(rows),
         "policy_factors": encoding.factors(states, choices),
         "policy_values": policies_of(rows, moves_at_random(sitting, seats, kinds)),
         "policy_counts": choices.counts,

@@ -1,8 +1,8 @@
 """How positions, decisions and results become the columns of a dataset: arrays in, arrays out.
 
-Which decisions become rows: every position with two choices or more after the random opening of a finished game. Its
-policy is what the player recorded; a player that records none gives its own policy all the same, which is even for
-random play and the played move for the rest.
+Which decisions become rows: every position with two choices or more after the random opening of a finished game, but
+for those that were searched cheaply, only to move the game on. Its policy is what the player recorded; a player that
+records none gives its own policy all the same, which is even for random play and the played move for the rest.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from ringrift_engine.boards import BoardConfig
 from ringrift_engine.datasets.contract import HELD_OUT_ONE_IN, NO_NEXT_MOVE, SEAT_COLUMNS
 from ringrift_engine.datasets.row_kernels import fill_policies
 from ringrift_engine.records.packed import PackedGame, check_choices
-from ringrift_engine.records.packing import SHARE_OF_CODE
+from ringrift_engine.records.packing import SHARE_OF_CODE, SURPRISE_OF_CODE
 from ringrift_engine.records.replay import RecordedGames, Replay, check_results, replay
 from ringrift_engine.rules.moves import SWAP_SIDES
 from ringrift_engine.rules.state import COLLAPSED, OFF_BOARD
@@ -50,6 +50,8 @@ class Rows:
         finished = np.array([game.winner != 0 for game in games])
         opening = np.array([game.opening_plies for game in games], dtype=np.int64)
         keep = np.repeat(finished, np.diff(recorded.offsets))
+        for game, start in zip(games, recorded.offsets, strict=False):
+            keep[start + game.decisions.plies[~game.decisions.taught]] = False
         replayed = replay(config, recorded, source, keep, opening, positions=positions)
         check_results(games, replayed.games, source)
         for game, start in zip(games, recorded.offsets, strict=False):
@@ -179,6 +181,12 @@ def simulations_of(rows: Rows) -> NDArray[np.int32]:
     """int32 [R]: simulations of each row's decision, 0 where nothing was recorded."""
     spent = np.concatenate([*(game.decisions.simulations for game in rows.games), [0]])
     return spent[rows.decisions].astype(np.int32)
+
+
+def surprise_of(rows: Rows) -> NDArray[np.float32]:
+    """float32 [R]: nats by which a search changed the policy of each row, 0 where nothing was recorded."""
+    codes = np.concatenate([*(game.decisions.surprise for game in rows.games), [0]])
+    return SURPRISE_OF_CODE[codes[rows.decisions].astype(np.uint8)].astype(np.float32)
 
 
 def sitting_participants(rows: Rows) -> NDArray[np.int64]:

@@ -210,6 +210,8 @@ def _row_violations(arrays: Arrays, config: BoardConfig) -> Iterator[str]:
     moves = arrays["move_numbers"]
     if np.any((moves < 0) | (moves >= arrays["total_game_moves"])) or np.any(arrays["simulations"] < 0):
         yield "move_numbers lie outside their games, or simulations are negative"
+    if not np.all(np.isfinite(arrays["surprise"])) or np.any(arrays["surprise"] < 0):
+        yield "surprise is negative or not finite"
 
 
 def _target_violations(arrays: Arrays, config: BoardConfig) -> Iterator[str]:

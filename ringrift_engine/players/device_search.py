@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.players.interface import Decisions
-from ringrift_engine.search import SearchSettings
+from ringrift_engine.players.playout_cap import CappedSearch
+from ringrift_engine.search import NO_CAP, PlayoutCap, SearchSettings
 from ringrift_engine.search.device_search import DeviceGumbelSearch, DeviceJudge
 
 if TYPE_CHECKING:
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
 class DeviceSearchPlayer:
     """As `SearchPlayer`: games stay on the host, each decision's search is done on the device."""
 
-    def __init__(self, config: BoardConfig, judge: DeviceJudge, name: str, settings: SearchSettings) -> None:
+    def __init__(
+        self, config: BoardConfig, judge: DeviceJudge, name: str, settings: SearchSettings, cap: PlayoutCap = NO_CAP
+    ) -> None:
         self.name = name
-        self._simulations = settings.simulations
-        self._search = DeviceGumbelSearch(config, judge, settings)
+        self._search = CappedSearch(lambda own: DeviceGumbelSearch(config, judge, own), settings, cap)
 
     def choose(self, batch: "Batch", rows: NDArray[np.int64], seeds: NDArray[np.uint64]) -> Decisions:
         """See `Player.choose`."""
-        legal = batch.legal(rows)
-        result = self._search.run(batch.games[rows], legal, seeds)
-        return Decisions(result.moves, legal, result.policy, result.root_values, self._simulations)
+        return self._search.decide(batch, rows, seeds)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ringrift_engine.boards import BoardConfig
     from ringrift_engine.players.interface import Player
     from ringrift_engine.search.evaluators import Evaluator
+    from ringrift_engine.search.settings import PlayoutCap
 
 # kind -> its options, in the order of the text form; those in _REQUIRED must be given.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -161,17 +162,26 @@ def budget_of(spec: PlayerSpec) -> int:
     return 0
 
 
-def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, device: str = "cpu") -> "Player":
+def make_player(
+    spec: PlayerSpec,
+    config: "BoardConfig",
+    threads: int = 1,
+    device: str = "cpu",
+    cap: "PlayoutCap | None" = None,
+) -> "Player":
     """The player that `spec` means, for games of `config`, working with `threads` threads.
 
     `device` is "cpu", "cuda" or "auto" (`nets.device`): where its network is, and the search with it.
     Players without a network have nothing to do there.
+    `cap` is for Gumbel searches whose games are learnt from, None for one budget; other players have nothing to do
+    with it.
     ConfigError for an impossible option or device; DataError if the model is missing, damaged or made for something
     else.
     """
     from ringrift_engine.nets.device import resolve_search_device
 
     device = resolve_search_device(device)
+    capped = {} if cap is None else {"cap": cap}
     options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
     if spec.kind == "random":
         from ringrift_engine.players.random import RandomPlayer
@@ -185,7 +195,7 @@ def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, devic
     if spec.kind in ("teacher", "rollout"):
         from ringrift_engine.players.teacher import rollout_player, teacher_player
 
-        return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options)
+        return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options, **capped)
     if spec.kind == "uct":
         from ringrift_engine.players.uct import UctPlayer, UctSettings
 
@@ -194,10 +204,12 @@ def make_player(spec: PlayerSpec, config: "BoardConfig", threads: int = 1, devic
         from ringrift_engine.players.policy import PolicyPlayer
 
         return PolicyPlayer(*_load(options.pop("model"), config, threads, device), **options)
-    return _make_search_player(options, config, threads, device)
+    return _make_search_player(options, config, threads, device, **capped)
 
 
-def _make_search_player(options: dict[str, Any], config: "BoardConfig", threads: int, device: str) -> "Player":
+def _make_search_player(
+    options: dict[str, Any], config: "BoardConfig", threads: int, device: str, **capped: "PlayoutCap"
+) -> "Player":
     from ringrift_engine.devices import CUDA
     from ringrift_engine.players.search import SearchPlayer, name_of_search
     from ringrift_engine.search import SearchSettings
@@ -211,9 +223,11 @@ def _make_search_player(options: dict[str, Any], config: "BoardConfig", threads:
         from ringrift_engine.players.device_search import DeviceSearchPlayer
 
         network, sha256 = load_device_network(path, config)
-        return DeviceSearchPlayer(config, network, name_of_search(sha256[:_SHOWN_DIGITS], settings), settings)
+        return DeviceSearchPlayer(
+            config, network, name_of_search(sha256[:_SHOWN_DIGITS], settings, **capped), settings, **capped
+        )
     evaluator, model = _load(path, config, threads, device)
-    return SearchPlayer(config, evaluator, name_of_search(model, settings), settings, threads)
+    return SearchPlayer(config, evaluator, name_of_search(model, settings, **capped), settings, threads, **capped)
 
 
 def _load(path: Path, config: "BoardConfig", threads: int, device: str) -> "tuple[Evaluator, str]":

@@ -23,14 +23,20 @@ class Decisions:
     policy       float32 [M] aligned with `legal.moves`, each position's part sums to 1: what a network should learn to
                  play here, not what temperature or noise made of it; None for players that have no such opinion
     root_values  float32 [R, n], win probability of seat s in column s - 1, rows sum to 1; None without an estimate
-    simulations  search simulations spent on each decision, 0 without search
+    simulations  int64 [R], search simulations spent on each decision; None without search
+    surprise     float32 [R], nats by which the search's policy differs from what it began with; None without such a
+                 search
+    taught       bool [R], whether a learner may take the policy for a target; None if it may everywhere. Where it may
+                 not, the position is no example at all: the decision only moves the game on
     """
 
     moves: NDArray[np.int64]
     legal: "LegalMoves | None" = None
     policy: NDArray[np.float32] | None = None
     root_values: NDArray[np.float32] | None = None
-    simulations: int = 0
+    simulations: NDArray[np.int64] | None = None
+    surprise: NDArray[np.float32] | None = None
+    taught: NDArray[np.bool_] | None = None
 
 
 class Player(Protocol):

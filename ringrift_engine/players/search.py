@@ -1,4 +1,4 @@
-"""The search player: Gumbel search with an evaluator, a number of simulations for every decision."""
+"""The search player: Gumbel search with an evaluator, a number of simulations for every decision, or two."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.players.interface import Decisions
-from ringrift_engine.search import GumbelSearch, SearchSettings
+from ringrift_engine.players.playout_cap import CappedSearch, named_cap
+from ringrift_engine.search import NO_CAP, GumbelSearch, PlayoutCap, SearchSettings
 from ringrift_engine.search.evaluators import Evaluator
 
 if TYPE_CHECKING:
@@ -21,20 +22,23 @@ class SearchPlayer:
     """
 
     def __init__(
-        self, config: BoardConfig, evaluator: Evaluator, name: str, settings: SearchSettings, threads: int = 1
+        self,
+        config: BoardConfig,
+        evaluator: Evaluator,
+        name: str,
+        settings: SearchSettings,
+        threads: int = 1,
+        cap: PlayoutCap = NO_CAP,
     ) -> None:
         self.name = name
-        self._simulations = settings.simulations
-        self._search = GumbelSearch(config, evaluator, settings, threads)
+        self._search = CappedSearch(lambda own: GumbelSearch(config, evaluator, own, threads), settings, cap)
 
     def choose(self, batch: "Batch", rows: NDArray[np.int64], seeds: NDArray[np.uint64]) -> Decisions:
         """See `Player.choose`."""
-        legal = batch.legal(rows)
-        result = self._search.run(batch.games[rows], legal, seeds)
-        return Decisions(result.moves, legal, result.policy, result.root_values, self._simulations)
+        return self._search.decide(batch, rows, seeds)
 
 
-def name_of_search(model: str, settings: SearchSettings) -> str:
+def name_of_search(model: str, settings: SearchSettings, cap: PlayoutCap = NO_CAP) -> str:
     """The name of a search with a network: the first digits of its content hash, and every setting that is not the
     default.
 
@@ -45,4 +49,4 @@ def name_of_search(model: str, settings: SearchSettings) -> str:
     for option in ("considered", "c_visit", "c_scale", "gumbel_scale"):
         if (value := getattr(settings, option)) != getattr(usual, option):
             named.append(f"{option}={value:g}")
-    return f"search(model={model},{','.join(named)})"
+    return f"search(model={model},{','.join(named + named_cap(cap))})"

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.players.heuristic import BOOTSTRAP_TEMPERATURE, HeuristicScorer
 from ringrift_engine.players.heuristic_weights import weights_of
+from ringrift_engine.players.playout_cap import named_cap
 from ringrift_engine.players.search import SearchPlayer
-from ringrift_engine.search import SearchSettings
+from ringrift_engine.search import NO_CAP, PlayoutCap, SearchSettings
 from ringrift_engine.search.evaluators import Evaluation, RolloutEvaluator
 
 if TYPE_CHECKING:
@@ -46,23 +47,36 @@ class TeacherEvaluator:
 
 
 def teacher_player(
-    config: BoardConfig, threads: int = 1, simulations: int | None = None, rollouts: int = TEACHER_ROLLOUTS
+    config: BoardConfig,
+    threads: int = 1,
+    simulations: int | None = None,
+    rollouts: int = TEACHER_ROLLOUTS,
+    cap: PlayoutCap = NO_CAP,
 ) -> SearchPlayer:
     """Gumbel search with the heuristic as policy and random games as value; `simulations` None means the search's
     default.
     """
     settings = _settings(simulations)
-    name = f"teacher(simulations={settings.simulations},rollouts={rollouts})"
-    return SearchPlayer(config, TeacherEvaluator(config, rollouts, threads), name, settings, threads)
+    name = _name("teacher", settings, rollouts, cap)
+    return SearchPlayer(config, TeacherEvaluator(config, rollouts, threads), name, settings, threads, cap)
 
 
 def rollout_player(
-    config: BoardConfig, threads: int = 1, simulations: int | None = None, rollouts: int = ROLLOUTS
+    config: BoardConfig,
+    threads: int = 1,
+    simulations: int | None = None,
+    rollouts: int = ROLLOUTS,
+    cap: PlayoutCap = NO_CAP,
 ) -> SearchPlayer:
     """Gumbel search that knows nothing but the rules: every choice alike, random games as value."""
     settings = _settings(simulations)
-    name = f"rollout(simulations={settings.simulations},rollouts={rollouts})"
-    return SearchPlayer(config, RolloutEvaluator(config, rollouts, threads), name, settings, threads)
+    name = _name("rollout", settings, rollouts, cap)
+    return SearchPlayer(config, RolloutEvaluator(config, rollouts, threads), name, settings, threads, cap)
+
+
+def _name(kind: str, settings: SearchSettings, rollouts: int, cap: PlayoutCap) -> str:
+    named = [f"simulations={settings.simulations}", f"rollouts={rollouts}", *named_cap(cap)]
+    return f"{kind}({','.join(named)})"
 
 
 def _settings(simulations: int | None) -> SearchSettings:

@@ -180,7 +180,7 @@ class UctPlayer:
             values[row] = root.values()
         ties = mix_seeds(seeds, np.full(len(seeds), _TIES, dtype=np.uint64))
         moves = legal.moves[pick_best(policy, legal.offsets, ties)]
-        return Decisions(moves, legal, policy, values, self._playouts)
+        return Decisions(moves, legal, policy, values, np.full(len(rows), self._playouts, dtype=np.int64))
 
     def _search_all(self, games: NDArray[Any], seeds: NDArray[np.uint64]) -> Iterable[Root]:
         spread: Callable[..., Iterable[Root]] = map if self._pool is None else self._pool.map

@@ -21,6 +21,8 @@ class Decision:
     root_values   float32 [n], win probability of seat s in column s - 1; length 0 where the player made no estimate
     simulations   search simulations spent, 0 without search
     sampled       whether the move was drawn by probability rather than being the best
+    surprise      nats by which the search's policy differs from what it began with; None without such a search
+    taught        whether the decision is an example to learn from; a cheap search only moves the game on
     """
 
     ply: int
@@ -29,6 +31,8 @@ class Decision:
     root_values: NDArray[np.float32]
     simulations: int
     sampled: bool
+    surprise: float | None = None
+    taught: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,9 +49,9 @@ COLUMNS: Final = (
     ("reason", "string", "the original engine's word for it"),
     ("truncated", "bool", "the game has no end and no result"),
     ("plies", "int32", "moves, bookkeeping included"),
-    ("decisions", "int32", "recorded decisions"),
+    ("decisions", "int32", "recorded decisions that are examples to learn from"),
     ("searched_decisions", "int32", "those that a search made"),
-    ("mean_entropy", "float32", "of their policies, nats; null without decisions"),
+    ("mean_entropy", "float32", "of the policies of these decisions, nats; null without any"),
     ("eliminated", "list<int16>", "rings credited to each seat at the end"),
     ("territory", "list<int16>", "cells of each seat at the end"),
     ("markers", "list<int16>", "markers of each seat at the end"),
@@ -151,7 +151,7 @@ def _table_of(path: Path, config: BoardConfig) -> "pyarrow.Table":
 
 def _row(shard: PackedShard, sha256: str, position: int, game: PackedGame) -> dict[str, Any]:
     participants = [shard.header.participants[number] for number in game.seats]
-    scores = game.scores.tolist()
+    scores, taught = game.scores.tolist(), game.decisions.taught
     return {
         "shard": sha256,
         "position": position,
@@ -167,8 +167,8 @@ def _row(shard: PackedShard, sha256: str, position: int, game: PackedGame) -> di
         "reason": REASON_NAMES[game.how],
         "truncated": game.winner == 0,
         "plies": len(game.moves),
-        "decisions": len(game.decisions.plies),
-        "searched_decisions": int(np.count_nonzero(game.decisions.simulations)),
+        "decisions": int(np.count_nonzero(taught)),
+        "searched_decisions": int(np.count_nonzero(game.decisions.simulations[taught])),
         "mean_entropy": _mean_entropy(game),
         "eliminated": [seat[0] for seat in scores],
         "territory": [seat[1] for seat in scores],
@@ -180,10 +180,11 @@ def _row(shard: PackedShard, sha256: str, position: int, game: PackedGame) -> di
 
 
 def _mean_entropy(game: PackedGame) -> float | None:
-    if not len(game.decisions.plies):
+    columns = game.decisions
+    if not columns.taught.any():
         return None
-    shares = shares_of(game.decisions.codes, game.decisions.offsets).astype(np.float64)
-    return float(-(shares * np.log(np.where(shares > 0, shares, 1))).sum() / len(game.decisions.plies))
+    shares = shares_of(columns.codes, columns.offsets)[np.repeat(columns.taught, columns.choices)].astype(np.float64)
+    return float(-(shares * np.log(np.where(shares > 0, shares, 1))).sum() / np.count_nonzero(columns.taught))
 
 
 def hash_moves(moves: NDArray[np.int64]) -> int:

@@ -38,7 +38,7 @@ class GameMeasures:
     phases    int64 [G, 8], moves in each phase, bookkeeping left out
     opening   uint64 [G], hash of the first moves, as in the index
     moves     uint64 [G], hash of all moves, as in the index
-    decided   int64 [G], recorded decisions
+    decided   int64 [G], recorded decisions that are examples to learn from; cheap searches are none
     searched  int64 [G], those that a search made
     entropy   float64 [G], sum over the decisions of the policy's entropy over the logarithm of the choices
     """
@@ -78,8 +78,8 @@ class GameMeasures:
             phases=phases,
             opening=np.array([hash_moves(game.moves[:OPENING_MOVES]) for game in games], dtype=np.uint64),
             moves=np.array([hash_moves(game.moves) for game in games], dtype=np.uint64),
-            decided=np.array([len(part.plies) for part in decisions], dtype=np.int64),
-            searched=np.array([np.count_nonzero(part.simulations) for part in decisions], dtype=np.int64),
+            decided=np.array([np.count_nonzero(part.taught) for part in decisions], dtype=np.int64),
+            searched=np.array([np.count_nonzero(part.simulations[part.taught]) for part in decisions], dtype=np.int64),
             entropy=np.array([_summed_entropy(game) for game in games], dtype=np.float64),
         )
 
@@ -142,10 +142,12 @@ def _count(owners: NDArray[np.int64], codes: NDArray[np.uint8], shape: tuple[int
 
 
 def _summed_entropy(game: PackedGame) -> float:
-    """Sum over the decisions of entropy / log(choices), each from 0 (one move has it all) to 1 (all alike)."""
+    """Sum over the decisions that are examples of entropy / log(choices), each from 0 (one move has it all) to 1 (all
+    alike).
+    """
     columns = game.decisions
     if not len(columns.plies):
         return 0.0
     shares = shares_of(columns.codes, columns.offsets).astype(np.float64)
     nats = -np.add.reduceat(shares * np.log(np.where(shares > 0, shares, 1)), columns.offsets[:-1])
-    return float((nats / np.log(columns.choices)).sum())
+    return float((nats / np.log(columns.choices))[columns.taught].sum())

@@ -18,11 +18,13 @@ from ringrift_engine.errors import DataError
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.records.game_record import Decision, GameRecord
 from ringrift_engine.records.packing import (
+    SURPRISE_OF_CODE,
     DecisionColumns,
     pack_decisions,
     pack_moves,
     share_codes,
     shares_of,
+    surprise_codes,
     unpack_decisions,
     unpack_moves,
 )
@@ -156,6 +158,11 @@ def _along_choices(records: Sequence[GameRecord], choices: LegalMoves, source: s
             "is negative. Nothing was written."
         )
     for record, decision in decisions:
+        if decision.surprise is not None and not decision.surprise >= 0:
+            raise DataError(
+                f"{_place_of(record, decision, source)}: a surprise of {decision.surprise} nats, which is no "
+                "divergence. Nothing was written."
+            )
         if not np.all((decision.root_values >= 0) & (decision.root_values <= 1)):
             raise DataError(
                 f"{_place_of(record, decision, source)}: root values {decision.root_values.tolist()} are no "
@@ -183,6 +190,8 @@ def _cut_columns(records: Sequence[GameRecord], choices: LegalMoves, codes: NDAr
                 choices=choices.counts[row:end],
                 simulations=np.array([decision.simulations for decision in decisions], dtype=np.int64),
                 sampled=np.array([decision.sampled for decision in decisions], dtype=np.bool_),
+                taught=np.array([decision.taught for decision in decisions], dtype=np.bool_),
+                surprise=surprise_codes(np.array([decision.surprise for decision in decisions], dtype=np.float64)),
                 estimated=estimated,
                 root_values=values,
                 codes=codes[choices.offsets[row] : choices.offsets[end]],
@@ -266,6 +275,8 @@ def _to_decisions(columns: DecisionColumns, choices: LegalMoves) -> tuple[Decisi
                 root_values=columns.root_values[row] if columns.estimated[row] else np.zeros(0, dtype=np.float32),
                 simulations=int(columns.simulations[row]),
                 sampled=bool(columns.sampled[row]),
+                surprise=float(SURPRISE_OF_CODE[code]) if (code := columns.surprise[row]) else None,
+                taught=bool(columns.taught[row]),
             )
         )
     return tuple(decisions)

@@ -4,7 +4,7 @@ Moves are 64-bit integers whose high bytes are nearly always 0, so their bytes a
 deflated. A decision's policy is one byte for each choice, in the fixed order of the choices: a logarithm with 16
 steps to the octave, so that shares are kept within 2.2 % of their value from 1 down to 1/60,000 and smaller ones
 become 0. A search knows its shares far less well than that, and one-hot and even halves stay exact. No move has to be
-named beside its share: whoever reads the file replays the game anyway.
+named beside its share: whoever reads the file replays the game anyway. Surprise is such a logarithm too.
 """
 
 import zlib
@@ -23,9 +23,14 @@ _VALUE_SCALE: Final = 65_535
 _COUNT_BYTES: Final = 4
 _SAMPLED: Final = 1
 _ESTIMATED: Final = 2
+_TAUGHT: Final = 4
+_TOP_SURPRISE: Final = 4.0  # binary logarithm of the largest: 16 nats
 
 SHARE_OF_CODE: Final = np.concatenate(([0.0], np.exp2((np.arange(1, _TOP + 1) - _TOP) / _STEPS)))
 """float64 [256]; a policy's are scaled to sum 1."""
+
+SURPRISE_OF_CODE: Final = np.concatenate(([0.0], np.exp2((np.arange(1, _TOP + 1) - _TOP) / _STEPS + _TOP_SURPRISE)))
+"""float64 [256], nats: 16 down to 0.0003; 0 where no search said any."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,8 @@ class DecisionColumns:
     choices      int64 [D], how many choices each had
     simulations  int64 [D]
     sampled      bool [D]
+    taught       bool [D], see `Decision`
+    surprise     uint8 [D], see `surprise_codes`
     estimated    bool [D], whether there are root values
     root_values  float32 [D, n], rows sum to 1; 0 where there are none
     codes        uint8 [sum of choices], see `share_codes`
@@ -45,6 +52,8 @@ class DecisionColumns:
     choices: NDArray[np.int64]
     simulations: NDArray[np.int64]
     sampled: NDArray[np.bool_]
+    taught: NDArray[np.bool_]
+    surprise: NDArray[np.uint8]
     estimated: NDArray[np.bool_]
     root_values: NDArray[np.float32]
     codes: NDArray[np.uint8]
@@ -60,6 +69,13 @@ def share_codes(policy: NDArray[np.float32]) -> NDArray[np.uint8]:
     with np.errstate(divide="ignore"):
         codes = _TOP + np.rint(_STEPS * np.log2(policy.astype(np.float64)))
     return np.clip(codes, 0, _TOP).astype(np.uint8)
+
+
+def surprise_codes(surprise: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """uint8 of the same shape from nats: 1 to 255, 16 to the octave; 0 for NaN, which means that there is none."""
+    with np.errstate(divide="ignore"):
+        codes = _TOP + np.rint(_STEPS * (np.log2(surprise) - _TOP_SURPRISE))
+    return np.where(np.isnan(surprise), 0, np.clip(codes, 1, _TOP)).astype(np.uint8)
 
 
 def shares_of(codes: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -92,7 +108,7 @@ def unpack_moves(blob: bytes, source: str) -> NDArray[np.int64]:
 
 def pack_decisions(decisions: DecisionColumns) -> bytes:
     """Number of decisions, then each column, deflated together; root values as 16-bit fractions."""
-    flags = decisions.sampled * _SAMPLED + decisions.estimated * _ESTIMATED
+    flags = decisions.sampled * _SAMPLED + decisions.estimated * _ESTIMATED + decisions.taught * _TAUGHT
     values = np.rint(np.clip(decisions.root_values, 0, 1).astype(np.float64) * _VALUE_SCALE)
     parts = [
         np.array([len(decisions.plies)], dtype="<u4").tobytes(),
@@ -100,6 +116,7 @@ def pack_decisions(decisions: DecisionColumns) -> bytes:
         decisions.choices.astype("<u2").tobytes(),
         decisions.simulations.astype("<u4").tobytes(),
         flags.astype(np.uint8).tobytes(),
+        decisions.surprise.tobytes(),
         values.astype("<u2").tobytes(),
         decisions.codes.tobytes(),
     ]
@@ -110,7 +127,7 @@ def unpack_decisions(blob: bytes, num_players: int, source: str) -> DecisionColu
     """The inverse of `pack_decisions`, shares and values rounded; DataError with `source` if the bytes are damaged."""
     plain = _inflate(blob, source)
     count = int.from_bytes(plain[:_COUNT_BYTES], "little")
-    values_at = _COUNT_BYTES + 9 * count
+    values_at = _COUNT_BYTES + 10 * count
     codes_at = values_at + 2 * num_players * count
     plies_and_choices = np.zeros(0, dtype=np.int64)
     if len(plain) >= codes_at:
@@ -128,6 +145,8 @@ def unpack_decisions(blob: bytes, num_players: int, source: str) -> DecisionColu
         choices=choices,
         simulations=np.frombuffer(plain, "<u4", count, _COUNT_BYTES + 4 * count).astype(np.int64),
         sampled=(flags & _SAMPLED) != 0,
+        taught=(flags & _TAUGHT) != 0,
+        surprise=np.frombuffer(plain, np.uint8, count, _COUNT_BYTES + 9 * count),
         estimated=(flags & _ESTIMATED) != 0,
         root_values=(values / sums).astype(np.float32),
         codes=np.frombuffer(plain, np.uint8, -1, codes_at),

@@ -35,7 +35,7 @@ class GamesQuality(Quality):
     duplicate_share   games whose moves are those of another one before them, here or among the earlier games
     seat_deviation    largest difference of a seat's share of wins from fair
     seat_errors       the same in binomial standard errors
-    searched_share    of the recorded decisions, those that a search made
+    searched_share    of the recorded decisions that are examples, those that a search made
     policy_entropy    mean entropy of the recorded policies, each over the logarithm of its choices
     """
 

@@ -21,7 +21,7 @@ from ringrift_engine import RULES_VERSION, __version__
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 APPLICATION_ID: Final = 0x52524753  # "RRGS", RingRift game shard
 _PAGE_BYTES: Final = 4_096
 

@@ -15,7 +15,7 @@ QUANTILES: Final = (0.0, 0.1, 0.5, 0.9, 1.0)
 class GameStatistics:
     """Counts and shares over finished games, unless said otherwise. Shares and means of nothing are None, never 0.
 
-    games, shards, moves, decisions   of all games, finished or not
+    games, shards, moves, decisions   of all games, finished or not; decisions that are examples to learn from
     truncated_games    games without a result
     duplicate_games    games whose moves are those of an earlier one
     win_share          per seat, seat 1 first; sums to 1

@@ -16,6 +16,6 @@ Where to look:
 """
 
 from ringrift_engine.search.search import GumbelSearch, SearchResult
-from ringrift_engine.search.settings import SearchSettings
+from ringrift_engine.search.settings import NO_CAP, PlayoutCap, SearchSettings
 
-__all__ = ["GumbelSearch", "SearchResult", "SearchSettings"]
+__all__ = ["NO_CAP", "GumbelSearch", "PlayoutCap", "SearchResult", "SearchSettings"]

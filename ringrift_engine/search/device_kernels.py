@@ -190,12 +190,12 @@ def back_up_trees(count, games, nodes, edges, trees, table, starts, special_inde
 
 @device_kernel
 def report_trees(
-    count, nodes, edges, trees, gumbels, c_visit, c_scale, scratches, chosen, policy, visits, values, spread
+    count, nodes, edges, trees, gumbels, c_visit, c_scale, scratches, chosen, policy, visits, values, surprise, spread
 ):
     """Read the results off the first `count` trees; see `report.report_roots`."""
     number = tree_of_thread(spread)
     if 0 <= number < count:
         report_root(
             nodes, edges, trees[number].root, number, gumbels, c_visit, c_scale, scratches[number], chosen, policy,
-            visits, values,
+            visits, values, surprise,
         )  # fmt: skip

@@ -189,13 +189,14 @@ class DeviceGumbelSearch:
         policy = empty_on_device(choices, np.float32)
         visits = empty_on_device(choices, np.int32)
         values = empty_on_device((count, self._config.num_players), np.float32)
+        surprise = empty_on_device(count, np.float32)
         self._launch(
             report_trees, count, count, trees.nodes, trees.edges, trees.trees, gumbels, settings.c_visit,
-            settings.c_scale, trees.scratches, chosen, policy, visits, values,
+            settings.c_scale, trees.scratches, chosen, policy, visits, values, surprise,
         )  # fmt: skip
         # The roots' edges are the first of the pool.
         moves = legal.moves[chosen.copy_to_host()]
-        return SearchResult(moves, policy.copy_to_host(), values.copy_to_host(), visits.copy_to_host())
+        return SearchResult(moves, *(array.copy_to_host() for array in (policy, values, visits, surprise)))
 
 
 class _DeviceTrees:

@@ -123,6 +123,16 @@ def improve_policy(logits, values, count, scale, policy):
 
 
 @rule
+def surprise_of(logits, policy, count):
+    """What the search taught the prior: the divergence KL(policy || prior) of the improved policy, nats, 0 or more."""
+    divergence = 0.0
+    for index in range(count):
+        if policy[index] > 0.0:
+            divergence += policy[index] * (math.log(policy[index]) - logits[index])
+    return max(divergence, 0.0)  # rounding may leave equal policies a little below 0
+
+
+@rule
 def best_among_visited(gumbels, start, logits, values, visits, count, scale, wanted):
     """The root's choice with the largest gumbel + logit + scale * value among those with exactly `wanted` visits.
 

@@ -1,7 +1,7 @@
 """What a finished root has to say. Compiled once for all boards."""
 
 from ringrift_engine.rules.backend import kernel, rule
-from ringrift_engine.search.gumbel import best_among_visited, complete_values, improve_policy, value_scale
+from ringrift_engine.search.gumbel import best_among_visited, complete_values, improve_policy, surprise_of, value_scale
 from ringrift_engine.search.select import gather_choices, gather_completed
 
 
@@ -26,7 +26,9 @@ def expected_value(nodes, edges, root, seat, scratch):
 
 
 @rule
-def report_root(nodes, edges, root, number, gumbels, c_visit, c_scale, scratch, chosen, policy, visits, values):
+def report_root(
+    nodes, edges, root, number, gumbels, c_visit, c_scale, scratch, chosen, policy, visits, values, surprise
+):
     """Read the results off one finished tree, number `number` of them; see `report_roots`."""
     first = nodes[root].first_edge
     count = gather_completed(nodes, edges, root, scratch)
@@ -39,21 +41,24 @@ def report_root(nodes, edges, root, number, gumbels, c_visit, c_scale, scratch, 
     for index in range(count):
         policy[first + index] = scratch.policy[index]
         visits[first + index] = scratch.visits[index]
+    surprise[number] = surprise_of(scratch.logits, scratch.policy, count)
     for seat in range(1, values.shape[1] + 1):
         values[number, seat - 1] = expected_value(nodes, edges, root, seat, scratch)
 
 
 @kernel
-def report_roots(nodes, edges, trees, gumbels, c_visit, c_scale, scratches, chosen, policy, visits, values):
+def report_roots(nodes, edges, trees, gumbels, c_visit, c_scale, scratches, chosen, policy, visits, values, surprise):
     """Read the results off T finished trees; see `tree` for the arrays. The roots' M choices lie at the pool's start.
 
-    chosen  int64 [T]      out: place in the pool of the move to play, the best of the most visited
-    policy  float32 [M]    out: improved policy
-    visits  int32 [M]      out: simulations through each choice
-    values  float32 [T, n] out: win probability of each seat under the improved policy
+    chosen    int64 [T]      out: place in the pool of the move to play, the best of the most visited
+    policy    float32 [M]    out: improved policy
+    visits    int32 [M]      out: simulations through each choice
+    values    float32 [T, n] out: win probability of each seat under the improved policy
+    surprise  float32 [T]    out: see `gumbel.surprise_of`
     """
     scratch = scratches[0]
     for number in range(trees.shape[0]):
         report_root(
-            nodes, edges, trees[number].root, number, gumbels, c_visit, c_scale, scratch, chosen, policy, visits, values
-        )
+            nodes, edges, trees[number].root, number, gumbels, c_visit, c_scale, scratch, chosen, policy, visits,
+            values, surprise,
+        )  # fmt: skip

@@ -37,12 +37,14 @@ class SearchResult:
     policy       float32 [M]     improved policy, aligned with the choices; sums to 1 for each decision
     root_values  float32 [R, n]  win probability of seat s in column s - 1 if the player to move follows that policy
     visits       int32 [M]       simulations through each choice
+    surprise     float32 [R]     divergence of the improved policy from the evaluator's, nats
     """
 
     moves: NDArray[np.int64]
     policy: NDArray[np.float32]
     root_values: NDArray[np.float32]
     visits: NDArray[np.int32]
+    surprise: NDArray[np.float32]
 
 
 class GumbelSearch:
@@ -143,11 +145,12 @@ class GumbelSearch:
         policy = np.zeros(choices, dtype=np.float32)
         visits = np.zeros(choices, dtype=np.int32)
         values = np.zeros((count, self._config.num_players), dtype=np.float32)
+        surprise = np.zeros(count, dtype=np.float32)
         report_roots(
             forest.nodes, forest.edges, forest.trees, forest.gumbels, self._settings.c_visit, self._settings.c_scale,
-            forest.scratch, chosen, policy, visits, values,
+            forest.scratch, chosen, policy, visits, values, surprise,
         )  # fmt: skip
-        return forest.edges["move"][chosen], policy, values, visits
+        return forest.edges["move"][chosen], policy, values, visits, surprise
 
     def _each(self, work_on: Callable[..., _T], *arguments: Iterable[Any]) -> list[_T]:
         """`work_on` for every forest, with its own of each of the arguments; in threads if there are several."""
@@ -174,6 +177,7 @@ def run_in_rounds(
         np.concatenate([np.zeros(0, np.float32), *(part.policy for part in parts)]),
         np.concatenate([np.zeros((0, seats), np.float32), *(part.root_values for part in parts)]),
         np.concatenate([np.zeros(0, np.int32), *(part.visits for part in parts)]),
+        np.concatenate([np.zeros(0, np.float32), *(part.surprise for part in parts)]),
     )
 
 

@@ -1,6 +1,7 @@
 """How a search is done: its budget, the constants of Gumbel search, and how much memory its trees may take."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from ringrift_engine.errors import ConfigError
 
@@ -36,3 +37,28 @@ class SearchSettings:
         for name in ("c_visit", "c_scale", "gumbel_scale"):
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"Search setting {name!r} must be 0 or more, not {getattr(self, name)}.")
+
+
+@dataclass(frozen=True)
+class PlayoutCap:
+    """Two budgets for the games that are learnt from: values need many games, policies need deep searches.
+
+    Few decisions are searched in full and taught; the rest are searched a little, which only moves the game on to a
+    result. ConfigError for impossible values.
+    Source: Wu, "Accelerating Self-Play Learning in Go" (2019), section 3.1; there a quarter is searched in full.
+
+    full_share         probability that a decision gets the settings' own simulations; 1 searches all of them so
+    cheap_simulations  of the others
+    """
+
+    full_share: float = 1.0
+    cheap_simulations: int = 8
+
+    def __post_init__(self) -> None:
+        if not 0 < self.full_share <= 1:
+            raise ConfigError(f"full_share must be above 0 and at most 1, not {self.full_share}.")
+        if self.cheap_simulations < 1:
+            raise ConfigError(f"cheap_simulations must be 1 or more, not {self.cheap_simulations}.")
+
+
+NO_CAP: Final = PlayoutCap()

@@ -231,6 +231,9 @@ class _Table:
         ends = np.concatenate(([0], possible.cumsum()))[decisions.legal.offsets].tolist()
         values = None if decisions.root_values is None else decisions.root_values.astype(np.float32)
         plies, drawn = self._batch.length[rows].tolist(), sampled.tolist()
+        simulations = [0] * len(rows) if decisions.simulations is None else decisions.simulations.tolist()
+        surprise = [None] * len(rows) if decisions.surprise is None else decisions.surprise.tolist()
+        taught = [True] * len(rows) if decisions.taught is None else decisions.taught.tolist()
         for index, row in enumerate(rows.tolist()):
             part = slice(ends[index], ends[index + 1])
             self._decisions[row].append(
@@ -239,8 +242,10 @@ class _Table:
                     policy_moves=moves[part],
                     policy=policy[part],
                     root_values=_NO_ESTIMATE if values is None else values[index],
-                    simulations=decisions.simulations,
+                    simulations=simulations[index],
                     sampled=drawn[index],
+                    surprise=surprise[index],
+                    taught=taught[index],
                 )
             )
 

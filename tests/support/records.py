@@ -53,7 +53,11 @@ def _decision(
     config: BoardConfig, ply: int, choices: NDArray[np.int64], policy: NDArray[np.float32], random: np.random.Generator
 ) -> Decision:
     values = random.dirichlet(np.ones(config.num_players)).astype(np.float32)
-    return Decision(ply, choices, policy, values, simulations=SEARCHER.simulations, sampled=bool(ply < 20))
+    surprise = float(np.log(len(choices)) + (policy * np.log(np.maximum(policy, 1e-30))).sum())  # from even shares
+    return Decision(
+        ply, choices, policy, values, simulations=SEARCHER.simulations, sampled=bool(ply < 20),
+        surprise=max(surprise, 0.0),
+    )  # fmt: skip
 
 
 def _record(

@@ -99,7 +99,7 @@ def test_no_game_is_on_both_sides_and_no_position_either(combined):
 
 
 def test_weights_are_quality_times_freshness_with_mean_one(paths, tmp_path):
-    settings = replace(SETTINGS, half_life=1.0)
+    settings = replace(SETTINGS, half_life=1.0, surprise_share=0.0)
     arrays = load(combine(paths, tmp_path / "out.npz", settings, [1, 2, 3], CONFIG).path)
     assert arrays["sample_weights"].mean(dtype=np.float64) == pytest.approx(1, abs=1e-6)
     age = {int(game): 3 - generation for generation, path in enumerate(paths, 1) for game in load(path)["game_id"]}
@@ -110,8 +110,36 @@ def test_weights_are_quality_times_freshness_with_mean_one(paths, tmp_path):
     assert np.mean(np.abs(ratios / np.median(ratios) - 1) > 1e-5) < 0.02  # merged rows have means
 
 
+@pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
+def test_weights_go_with_surprise_where_there_is_one(paths, tmp_path, share):
+    """Rows without a search stay as they were, one that is far above the mean counts eight times it and no more."""
+    plain, weighed = (
+        load(combine(surprising(paths, tmp_path), tmp_path / "out.npz", replace(SETTINGS, surprise_share=one), AGES,
+                     CONFIG).path)
+        for one in (0.0, share)
+    )  # fmt: skip
+    assert np.array_equal(plain["surprise"], weighed["surprise"])
+    surprise, held_out = weighed["surprise"].astype(np.float64), weighed["held_out"]
+    searched = (surprise > 0) & ~held_out
+    multiples = np.minimum(surprise / surprise[searched].mean(), 8)
+    assert (multiples[searched] == 8).any()
+    assert ((surprise == 0) & ~held_out).any()
+    expected = plain["sample_weights"] * np.where(searched, 1 - share + share * multiples, 1)
+    assert weighed["sample_weights"] == pytest.approx(expected / expected.mean(), rel=1e-5)
+
+
+def surprising(paths, tmp_path) -> list[Path]:
+    """The exports with surprises of every size, and one row in five that was not searched."""
+    random, changed = np.random.default_rng(0), []
+    for path in paths:
+        count = len(load(path)["seat"])
+        surprise = random.exponential(1.0, count) ** 3 * (random.random(count) < 0.8)
+        changed.append(rewritten(path, tmp_path / path.name, surprise=surprise.astype(np.float32)))
+    return changed
+
+
 def test_freshness_has_a_floor(paths, tmp_path):
-    settings = replace(SETTINGS, half_life=0.01, least_freshness=0.25)
+    settings = replace(SETTINGS, half_life=0.01, least_freshness=0.25, surprise_share=0.0)
     arrays = load(combine(paths, tmp_path / "out.npz", settings, [1, 2, 3], CONFIG).path)
     weights = arrays["sample_weights"] / arrays["quality_score"]
     assert weights.max() / weights.min() == pytest.approx(4, rel=1e-4)
@@ -277,7 +305,9 @@ def test_inputs_are_checked_one_by_one(paths, combined, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"half_life": 0.0}, {"least_freshness": 1.1}, {"minimum_quality": -0.1}, {"seed": -1}], ids=str
+    "change",
+    [{"half_life": 0.0}, {"least_freshness": 1.1}, {"minimum_quality": -0.1}, {"surprise_share": 2.0}, {"seed": -1}],
+    ids=str,
 )
 def test_impossible_settings_are_refused(change):
     with pytest.raises(ConfigError, match=next(iter(change))):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ringrift_engine.datasets.duplicates import group_positions, merge_rows
+from ringrift_engine.datasets.duplicates import group_positions, merge_rows, merge_surprise
 
 
 def digests(letters: str) -> np.ndarray:
@@ -30,6 +30,14 @@ def test_groups(letters, sides, kept, members, leaking):
     assert found.kept.tolist() == kept
     assert {row: group.tolist() for row, group in found.members.items()} == members
     assert found.leaking == leaking
+
+
+def test_a_merged_row_is_as_surprising_as_those_that_were_searched():
+    surprise = np.array([1.0, 5.0, 0.0, 2.0, 0.0, 0.0], dtype=np.float32)
+    merge_surprise(surprise, group_positions(digests("abaacc"), held("tttttt")))
+    assert surprise.tolist() == [1.5, 5.0, 0.0, 2.0, 0.0, 0.0]
+    merge_surprise(surprise, group_positions(digests("abcdef"), held("tttttt")))
+    assert surprise.tolist() == [1.5, 5.0, 0.0, 2.0, 0.0, 0.0]
 
 
 def columns(outcomes, seats, policies, factors=None, players=3, stated=None):

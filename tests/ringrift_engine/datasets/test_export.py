@@ -60,6 +60,7 @@ def test_rows_are_what_playing_the_games_again_finds(exports):
         decision = next(decision for decision in record.decisions if decision.ply == ply)
         assert arrays["policy_values"][part] == pytest.approx(decision.policy, rel=0.05, abs=2.0**-15.9)
         assert arrays["simulations"][number] == decision.simulations
+        assert arrays["surprise"][number] == pytest.approx(decision.surprise, rel=0.03, abs=0.0003)
     assert number + 1 == len(arrays["seat"]) == exported.report.rows
 
 

@@ -19,6 +19,7 @@ from ringrift_engine.datasets.rows import (
     ownership_of,
     score_fractions,
     sitting_participants,
+    surprise_of,
 )
 from ringrift_engine.encoding import Encoding
 from ringrift_engine.records.packed import pack_records
@@ -72,6 +73,20 @@ def test_the_next_move_is_found_where_the_next_decision_is_no_row(game):
     found = next_moves_of(rows, encoding, "a test")
     assert found.tolist() == expected
     assert len(set(found.tolist())) > 10
+
+
+def test_decisions_that_may_not_be_learnt_from_are_no_rows(game):
+    record = random_records(CONFIG, 1)[0]
+    decisions = [replace(one, taught=number % 3 == 0) for number, one in enumerate(record.decisions)]
+    capped = pack_records(header_of(CONFIG), [replace(record, decisions=tuple(decisions))])[0]
+    rows = Rows.of(CONFIG, [capped, game], "a test", positions=False)
+    whole = Rows.of(CONFIG, [game], "a test", positions=False)
+    taught = [one.ply for one in decisions if one.taught]
+    assert 0 < len(taught) < len(decisions)
+    assert rows.plies.tolist() == taught + whole.plies.tolist()
+    assert rows.owners.tolist() == [0] * len(taught) + [1] * len(whole)
+    nats = [one.surprise for one in record.decisions]
+    assert surprise_of(rows) == pytest.approx(nats[::3] + nats, rel=0.03, abs=0.0003)
 
 
 def scores_after(moves: int) -> np.ndarray:

@@ -24,7 +24,7 @@ class Leaning:
         policy[legal.offsets[1:] - 1] = 0.625
         values = np.full((len(rows), batch.config.num_players), 0.2, dtype=np.float32)
         values[:, 0] = 1 - values[:, 1:].sum(axis=1)
-        return Decisions(legal.moves[legal.offsets[:-1]], legal, policy, values, 7)
+        return Decisions(legal.moves[legal.offsets[:-1]], legal, policy, values, np.full(len(rows), 7))
 
 
 def run_programs(session):

@@ -38,7 +38,9 @@ def test_the_search_player_hands_on_what_the_search_found():
     assert decisions.policy.tolist() == result.policy.tolist()
     assert decisions.root_values.tolist() == result.root_values.tolist()
     assert decisions.legal.moves.tolist() == batch.legal(some).moves.tolist()
-    assert decisions.simulations == 6
+    assert decisions.simulations.tolist() == [6] * len(some)
+    assert decisions.surprise.tolist() == result.surprise.tolist()
+    assert decisions.taught.all()
 
 
 def test_names_tell_every_setting_that_changes_moves():

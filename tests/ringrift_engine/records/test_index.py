@@ -1,6 +1,7 @@
 """games.parquet says what the shards say, and the same bytes however it came about."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -46,6 +47,19 @@ def test_the_entropy_of_even_policies_is_the_logarithm_of_the_choices(tmp_path):
     update_index([path], tmp_path / INDEX_NAME, CONFIG)
     expected = np.mean([np.log(len(decision.policy)) for decision in games[0].decisions])
     assert read_index(tmp_path / INDEX_NAME, CONFIG)["mean_entropy"][0] == pytest.approx(expected, abs=0.01)
+
+
+def test_only_decisions_that_may_be_learnt_from_are_counted(tmp_path):
+    (record,) = random_records(CONFIG, 1)
+    taught = record.decisions[::3]
+    cheap = [replace(one, taught=one in taught) for one in record.decisions]
+    for name, decisions in (("capped", cheap), ("alone", taught)):
+        shard = publish_shard(tmp_path / name, header_of(CONFIG), [replace(record, decisions=tuple(decisions))])
+        update_index([shard.path], tmp_path / f"{name}.parquet", CONFIG)
+    columns = ["decisions", "searched_decisions", "mean_entropy"]
+    capped, alone = (read_index(tmp_path / f"{name}.parquet", CONFIG)[columns] for name in ("capped", "alone"))
+    assert capped.rows() == alone.rows()
+    assert capped["searched_decisions"].to_list() == [len(taught)]
 
 
 def test_adding_shards_and_starting_over_give_the_same_bytes(tmp_path, shards):

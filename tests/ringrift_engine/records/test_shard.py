@@ -34,6 +34,10 @@ def assert_same_game(found: GameRecord, expected: GameRecord) -> None:
 
 def assert_same_decision(found: Decision, expected: Decision) -> None:
     assert (found.ply, found.simulations, found.sampled) == (expected.ply, expected.simulations, expected.sampled)
+    assert found.taught == expected.taught
+    assert (found.surprise is None) == (expected.surprise is None)
+    if expected.surprise is not None:
+        assert found.surprise == pytest.approx(expected.surprise, rel=0.03, abs=0.0003)
     assert np.abs(found.root_values - expected.root_values).max(initial=0) < 1e-4
     shares = dict(zip(expected.policy_moves.tolist(), expected.policy.tolist(), strict=True))
     for move, share in zip(found.policy_moves.tolist(), found.policy.tolist(), strict=True):
@@ -45,6 +49,15 @@ def test_games_come_back_as_they_were(records, shard):
     header, found = read_shard(shard.path)
     assert header == header_of(CONFIG)
     for one, other in zip(found, records, strict=True):
+        assert_same_game(one, other)
+
+
+def test_what_may_not_be_learnt_from_comes_back_so(tmp_path, records):
+    cheap = [replace(one, taught=number % 4 == 0) for number, one in enumerate(records[0].decisions)]
+    plain = [replace(one, surprise=None) for one in records[1].decisions]
+    changed = [replace(records[0], decisions=tuple(cheap)), replace(records[1], decisions=tuple(plain))]
+    _, found = read_shard(publish_shard(tmp_path, header_of(CONFIG), changed).path)
+    for one, other in zip(found, changed, strict=True):
         assert_same_game(one, other)
 
 

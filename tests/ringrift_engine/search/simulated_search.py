@@ -35,6 +35,7 @@ def search(config: BoardConfig, saved: str, little_room: bool) -> dict[str, np.n
         "visits": result.visits,
         "policy": result.policy,
         "root_values": result.root_values,
+        "surprise": result.surprise,
         "asked": np.array(judge.asked),
         "evaluated": np.array(searching.evaluated()),
     }

@@ -34,7 +34,7 @@ def simulated(tmp_path, key, games, legal, *options):
 
 
 def assert_equal(found, expected):
-    for name in ("moves", "visits", "policy", "root_values"):
+    for name in ("moves", "visits", "policy", "root_values", "surprise"):
         assert (found[name] == getattr(expected, name)).all(), name
 
 

@@ -26,7 +26,7 @@ def search(key, games, legal, settings=SETTINGS, threads=1, spread=1.0):
 
 def differences(one, other):
     """Names of the fields in which two results differ at all."""
-    names = ("moves", "policy", "root_values", "visits")
+    names = ("moves", "policy", "root_values", "visits", "surprise")
     return [name for name in names if not np.array_equal(getattr(one, name), getattr(other, name))]
 
 
@@ -44,6 +44,22 @@ def test_the_search_agrees_with_the_naive_one(key, decisions, scale):
         assert found.policy[own] == pytest.approx(policy, abs=1e-5)
         assert found.root_values[row] == pytest.approx(values, abs=1e-5)
         assert found.moves[row] == move
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.02, 1.0])
+def test_surprise_is_the_divergence_of_the_policy_from_the_evaluator_s(scale):
+    games, legal = random_positions(CONFIGS["hex8_3p"], 7, 20)
+    found, _ = search("hex8_3p", games, legal, SearchSettings(simulations=20, considered=9, c_scale=scale))
+    logits = OpinionatedEvaluator(3).evaluate(games, legal).logits.astype(np.float64)
+    for row in range(len(games)):
+        own = slice(legal.offsets[row], legal.offsets[row + 1])
+        prior = np.exp(logits[own]) / np.exp(logits[own]).sum()
+        policy = found.policy[own].astype(np.float64)
+        terms = policy * np.log(np.where(policy > 0, policy, 1) / prior)
+        assert found.surprise[row] == pytest.approx(terms.sum(), rel=1e-4, abs=1e-5)
+    assert found.surprise.dtype == np.float32
+    assert (found.surprise.min() > 0.1) if scale == 1 else (found.surprise.min() >= 0)
+    assert (found.surprise.max() < 1e-6) if scale == 0 else True  # values that do not count change no mind
 
 
 def test_results_are_shaped_like_the_question():

@@ -28,6 +28,7 @@ def search(key: str, games: np.ndarray) -> dict[str, np.ndarray]:
         "visits": found.visits,
         "policy": found.policy,
         "root_values": found.root_values,
+        "surprise": found.surprise,
         "rollouts": rollouts.values,
     }
 

@@ -37,7 +37,7 @@ class FirstChoice:
         policy[legal.offsets[:-1]] = 0.75
         policy[legal.offsets[:-1] + 1] = 0.25
         values = np.full((len(rows), batch.config.num_players), 1 / batch.config.num_players, dtype=np.float32)
-        return Decisions(legal.moves[legal.offsets[:-1]], legal, policy, values, 7)
+        return Decisions(legal.moves[legal.offsets[:-1]], legal, policy, values, np.full(len(rows), 7))
 
 
 class AlwaysSwap(RandomPlayer):
@@ -57,7 +57,16 @@ class AlwaysSwap(RandomPlayer):
 def flat(record):
     """A record as plain values, for comparison."""
     decisions = [
-        (d.ply, d.policy_moves.tolist(), d.policy.tolist(), d.root_values.tolist(), d.simulations, d.sampled)
+        (
+            d.ply,
+            d.policy_moves.tolist(),
+            d.policy.tolist(),
+            d.root_values.tolist(),
+            d.simulations,
+            d.sampled,
+            d.surprise,
+            d.taught,
+        )
         for d in record.decisions
     ]
     return (
