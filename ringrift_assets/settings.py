@@ -43,6 +43,9 @@ class SelfplayBudget(_Settings):
     bootstrap_batch: int
     searched_batch: int
     simulations: int
+    bootstrap_player: str = "bootstrap"
+    bootstrap_simulations: int | None = None
+    """Simulations or playouts a decision of a bootstrap player that searches; None for the player's own default."""
     games: int | None = None
     """Games of this generation, whoever plays; None for the numbers above."""
     batch_games: int | None = None
@@ -77,6 +80,7 @@ class TrainingBudget(_Settings):
     samples, epochs, batch_size, channels, blocks     None for the engine's default of the board
     patience, least_improvement   when held-out losses stop a training (`FeedbackSettings`)
     background_games  played beside a training at some points of it; 0 for none
+    transfer_from     configuration whose promoted model the first training starts from, empty for none
     """
 
     counts: str
@@ -94,6 +98,7 @@ class TrainingBudget(_Settings):
     batch_size: int | None = None
     channels: int | None = None
     blocks: int | None = None
+    transfer_from: str = ""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -117,9 +122,9 @@ class TrainingBudget(_Settings):
 
     @property
     def work(self) -> dict[str, Any]:
-        """What decides the checkpoint; the rest decides when it is made."""
-        gates = ("counts", "needed_new", "needed_games", "max_age_hours", "minimum_quality")
-        return {name: value for name, value in asdict(self).items() if name not in gates}
+        """What decides the checkpoint; the rest decides when it is made, and where a first one starts."""
+        others = ("counts", "needed_new", "needed_games", "max_age_hours", "minimum_quality", "transfer_from")
+        return {name: value for name, value in asdict(self).items() if name not in others}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +182,7 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
             batch_size=training.batch_size,
             channels=training.channels,
             blocks=training.blocks,
+            transfer_from=_of_the_family(key, training.transfer_from),
         ),
         gauntlet=GauntletBudget(
             games_random=evaluation.games,
@@ -189,3 +195,16 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
         ),
         thresholds=own,
     )
+
+
+def _of_the_family(key: str, transfer_from: str) -> str:
+    """`transfer_from` if a network of `key` can begin with the weights of that configuration; ConfigError if not."""
+    if not transfer_from:
+        return ""
+    family = BoardConfig.from_key(key).family
+    if transfer_from == key or BoardConfig.from_key(transfer_from).board not in family:
+        raise ConfigError(
+            f"{key}: training.transfer_from is {transfer_from}. It must be another configuration of the same family of "
+            f"boards, {' or '.join(family)} with any number of players. Set it for each configuration by itself."
+        )
+    return transfer_from

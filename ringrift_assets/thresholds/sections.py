@@ -9,6 +9,7 @@ depends on the board (`ringrift_engine.evaluation.settings`). Here they can be o
 from dataclasses import dataclass
 from typing import Literal
 
+from ringrift_engine.errors import ConfigError
 from ringrift_engine.feedback.settings import DEFAULTS
 from ringrift_engine.options import check_options, check_order, option
 
@@ -73,12 +74,31 @@ class Selfplay(_Section):
     )
     searched_batch: int = option(125, "games", "Games of a shard with search.", least=1)
     simulations: int = option(32, "simulations", "Search simulations a decision.", least=1)
+    bootstrap_player: Literal["bootstrap", "teacher", "uct"] = option(
+        "bootstrap",
+        "",
+        "Who plays while there is no promoted model: the drawn heuristic, or a search without a network.",
+    )
+    bootstrap_simulations: int | None = option(
+        None,
+        "simulations",
+        "Simulations or playouts a decision of a bootstrap player that searches; null: the player's own number.",
+        least=1,
+    )
     memory_gib: float = option(
         1.0,
         "GiB",
         "Main memory that must be free before the loop starts a generation.",
         least=0,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bootstrap_player == "bootstrap" and self.bootstrap_simulations is not None:
+            raise ConfigError(
+                f"Selfplay: bootstrap_simulations is {self.bootstrap_simulations}, but the bootstrap player `bootstrap` "
+                "does not search. Leave it out, or set bootstrap_player to teacher or uct."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +132,11 @@ class Training(_Section):
     batch_size: int | None = option(None, "positions", "Positions of one training step.", least=1)
     channels: int | None = option(None, "channels", "Width of the network.", least=1)
     blocks: int | None = option(None, "blocks", "Residual blocks of the network.", least=1)
+    transfer_from: str = option(
+        "",
+        "",
+        "Configuration of the same family of boards whose promoted model the first training starts from; empty: none.",
+    )
     patience: int = option(
         DEFAULTS.patience,
         "points",
