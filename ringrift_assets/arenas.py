@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 BOOTSTRAP_PLAYER: Final = "bootstrap"
 """The drawn heuristic: of the players of a configuration without a promoted model the one that does not search."""
-_BUDGETS: Final = {"teacher": "simulations", "uct": "playouts"}
-"""Those that do -> their option for how much."""
 
 
 def bootstrap_spec(player: str, simulations: int | None) -> "PlayerSpec":
     """The player of a configuration without a promoted model; `simulations` None for the player's own default."""
     from ringrift_engine.players.factory import PlayerSpec
 
-    return PlayerSpec(player, **({_BUDGETS[player]: simulations} if player in _BUDGETS else {}))
+    if player == BOOTSTRAP_PLAYER:
+        return PlayerSpec(player)
+    if player == "uct":
+        return PlayerSpec(player, playouts=simulations)
+    return PlayerSpec(player, simulations=simulations)
 
 
 def searching(

@@ -207,7 +207,7 @@ def _checkpoints(holdings: Holdings, limits: Housekeeping) -> Iterator[Removal]:
     registered = {short_name(sha256, MODEL_SUFFIX) for sha256 in holdings.models}
     for file in holdings.in_folder("checkpoints"):
         if file.name in registered - kept:
-            why = f"neither among the newest {limits.checkpoints_kept} nor promoted, now or before, nor a training's start"
+            why = f"neither among the newest {limits.checkpoints_kept} nor promoted, now or before, nor a start"
             yield _removal(holdings, CHECKPOINT, "checkpoints", file.name, why)
 
 

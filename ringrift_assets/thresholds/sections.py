@@ -9,7 +9,6 @@ depends on the board (`ringrift_engine.evaluation.settings`). Here they can be o
 from dataclasses import dataclass
 from typing import Literal
 
-from ringrift_engine.errors import ConfigError
 from ringrift_engine.feedback.settings import DEFAULTS
 from ringrift_engine.options import check_options, check_order, option
 
@@ -91,14 +90,6 @@ class Selfplay(_Section):
         "Main memory that must be free before the loop starts a generation.",
         least=0,
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.bootstrap_player == "bootstrap" and self.bootstrap_simulations is not None:
-            raise ConfigError(
-                f"Selfplay: bootstrap_simulations is {self.bootstrap_simulations}, but the bootstrap player `bootstrap` "
-                "does not search. Leave it out, or set bootstrap_player to teacher or uct."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
