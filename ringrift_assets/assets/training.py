@@ -180,12 +180,12 @@ def _train(
     def produce() -> Version:
         checked = _check_data(context, data, source, order.doubt, workers)
         start, previous = _start(store, registry, data, order.budget.transfer_from)
-        context.log.info(f"The training starts from {start.why}.")
+        context.log.info(f"The training starts from {'' if start.sha256 else 'scratch: '}{start.why}.")
         trained = workers.run(context, "train", _work(order, store, source, previous))
         inputs = {data.asset: data.version, **start.inputs}
         learnt_from = {"data": data.asset, "data_file": source.relative_to(store.root).as_posix()}
         seen = {"gathered": asdict(gathered(store.latest("npz_exports", key))), "generation": generation_of(data)}
-        told = {"losses": _losses(trained["report"]), "start_chosen": start.why}
+        told = {"losses": _losses(trained["report"]), "start_chosen": start.why if start.sha256 else ""}
         report = {**trained["report"], **learnt_from, **seen, **checked, **told}
         return Version(
             asset="checkpoints", key=key, files=trained["files"], inputs=inputs, request=order.request, report=report
@@ -301,7 +301,7 @@ def _training_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
             "held_out_losses": table(rows),
         }
     return {
-        "start": f"{report['start']}; chosen: {report['start_chosen']}",
+        "start": report["start"] + (f" ({report['start_chosen']})" if report["start_chosen"] else ""),
         "parameters": report["parameters"],
         "samples": report["samples"],
         "training_rows": report["training_rows"],

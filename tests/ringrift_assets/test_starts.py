@@ -188,7 +188,7 @@ def test_refused_candidates_are_gone_on_from_while_the_promoted_model_plays(plac
 
     weak, told = cycle(place, WEAK)
     assert newest(place).inputs[CANDIDATE] == refused
-    assert "chosen: the checkpoint of generation 2, not promoted but not weaker: " in told
+    assert "(the checkpoint of generation 2, not promoted but not weaker: " in told
     assert place.given[-1].endswith(f"checkpoints/hex8_2p/{refused[:12]}.safetensors")
     assert newest(place, "game_databases").inputs == {PROMOTED: champion}
     with Registry().open(place.store) as registry:
