@@ -1,15 +1,32 @@
-"""What every evaluation that a worker plays takes from its request: networks with search, and an arena over the log."""
+"""Who plays, and where: networks with search and an arena over the log for every evaluation that a worker plays, and
+the player of a configuration that has no network.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.progress import Progress
 
 if TYPE_CHECKING:
     from ringrift_engine.evaluation.match import Arena, Contestant
+    from ringrift_engine.players.factory import PlayerSpec
+
+BOOTSTRAP_PLAYER: Final = "bootstrap"
+"""The drawn heuristic: of the players of a configuration without a promoted model the one that does not search."""
+
+
+def bootstrap_spec(player: str, simulations: int | None) -> "PlayerSpec":
+    """The player of a configuration without a promoted model; `simulations` None for the player's own default."""
+    from ringrift_engine.players.factory import PlayerSpec
+
+    if player == BOOTSTRAP_PLAYER:
+        return PlayerSpec(player)
+    if player == "uct":
+        return PlayerSpec(player, playouts=simulations)
+    return PlayerSpec(player, simulations=simulations)
 
 
 def searching(

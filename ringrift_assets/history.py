@@ -28,8 +28,6 @@ GAUNTLET: Final = "gauntlet"
 TRAINING: Final = "training"
 QUALITY: Final = "quality"
 PLAN: Final = "plan"
-BOOTSTRAP_PLAYER: Final = "bootstrap"
-"""Plays while a configuration has no promoted model: the drawn heuristic."""
 PROMOTED_MODEL: Final = "promoted model"
 SIGNAL: Final = "signal"
 _HOUR_S: Final = 3_600.0
@@ -163,7 +161,7 @@ def play_budget(settings: ConfigurationSettings) -> "PlayBudget":
         simulations=selfplay.simulations,
         wanted_games=training.needed_new if training.counts == "games" else _ANY,
         wanted_positions=_ANY if training.counts == "games" else training.needed_new,
-        bootstrap_player=BOOTSTRAP_PLAYER,
+        bootstrap_player=selfplay.bootstrap_player,
         memory_gib=settings.thresholds.selfplay.memory_gib,
     )
 

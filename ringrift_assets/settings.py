@@ -49,6 +49,9 @@ class SelfplayBudget(_Settings):
     """Share of the decisions that get these simulations (`search.settings.PlayoutCap`)."""
     cheap_simulations: int = 8
     """Of the others."""
+    bootstrap_player: str = "bootstrap"
+    bootstrap_simulations: int | None = None
+    """Simulations or playouts a decision of a bootstrap player that searches; None for the player's own default."""
     games: int | None = None
     """Games of this generation, whoever plays; None for the numbers above."""
     batch_games: int | None = None
@@ -85,6 +88,7 @@ class TrainingBudget(_Settings):
     engine            other settings of the engine's training and network that are not its defaults, by name
     patience, least_improvement   when held-out losses stop a training (`FeedbackSettings`)
     background_games  played beside a training at some points of it; 0 for none
+    transfer_from     configuration whose promoted model the first training starts from, empty for none
     """
 
     counts: str
@@ -103,6 +107,7 @@ class TrainingBudget(_Settings):
     channels: int | None = None
     blocks: int | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
+    transfer_from: str = ""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -130,9 +135,9 @@ class TrainingBudget(_Settings):
 
     @property
     def work(self) -> dict[str, Any]:
-        """What decides the checkpoint; the rest decides when it is made."""
-        gates = ("counts", "needed_new", "needed_games", "max_age_hours", "minimum_quality")
-        return {name: value for name, value in asdict(self).items() if name not in gates}
+        """What decides the checkpoint; the rest decides when it is made, and where a first one starts."""
+        others = ("counts", "needed_new", "needed_games", "max_age_hours", "minimum_quality", "transfer_from")
+        return {name: value for name, value in asdict(self).items() if name not in others}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +196,7 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
             channels=training.channels,
             blocks=training.blocks,
             engine=_for_the_engine(training),
+            transfer_from=_of_the_family(key, training.transfer_from),
         ),
         gauntlet=GauntletBudget(
             games_random=evaluation.games,
@@ -212,3 +218,16 @@ def _for_the_engine(training: Training) -> dict[str, Any]:
     known = {one.name for kind in (TrainingSettings, NetworkSettings) for one in fields(kind)}
     known -= {one.name for one in fields(TrainingBudget)}
     return {name: value for name, value in asdict(training).items() if name in known and value is not None}
+
+
+def _of_the_family(key: str, transfer_from: str) -> str:
+    """`transfer_from` if a network of `key` can begin with the weights of that configuration; ConfigError if not."""
+    if not transfer_from:
+        return ""
+    family = BoardConfig.from_key(key).family
+    if transfer_from == key or BoardConfig.from_key(transfer_from).board not in family:
+        raise ConfigError(
+            f"{key}: training.transfer_from is {transfer_from}. It must be another configuration of the same family of "
+            f"boards, {' or '.join(family)} with any number of players. Set it for each configuration by itself."
+        )
+    return transfer_from

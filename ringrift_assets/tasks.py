@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ringrift_assets.arenas import arena_of, searching
+from ringrift_assets.arenas import BOOTSTRAP_PLAYER, arena_of, bootstrap_spec, searching
 from ringrift_assets.shadow.task import shadow
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ResourcesExhausted
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ringrift_engine.evaluation.settings import EvaluationSettings
     from ringrift_engine.records.shard import PackedShard, ShardInfo
     from ringrift_engine.records.shard_schema import ShardHeader
+    from ringrift_engine.selfplay import SelfplaySettings
     from ringrift_engine.training.settings import TrainingSettings
     from ringrift_engine.training.watch import Evaluate
 
@@ -98,22 +99,22 @@ def _play_batches(
 def _players(request: Request, config: BoardConfig) -> "list[Contestant]":
     """Who plays: first the player that learns, then its opponents in the order of the request."""
     from ringrift_engine.evaluation.match import Contestant
-    from ringrift_engine.players.factory import PlayerSpec, make_player
+    from ringrift_engine.players.factory import PlayerSpec, budget_of, make_player
     from ringrift_engine.search import PlayoutCap
 
-    def search(model: str | None) -> PlayerSpec:
-        path = Path(model) if model else None
-        return PlayerSpec(request["player"], model=path, simulations=request["simulations"])
+    def search(model: str) -> PlayerSpec:
+        return PlayerSpec(request["player"], model=Path(model), simulations=request["simulations"])
 
     cap = PlayoutCap(request["full_share"], request["cheap_simulations"])
+    first = search(request["model"]) if request["model"] else bootstrap_spec(request["player"], request["simulations"])
     specs = {"earlier": search(request["earlier"])} if request["earlier"] else {}
     specs |= {name: PlayerSpec(name) for name in ("random", "heuristic")}
-    chosen = [search(request["model"]), *(specs[name] for name in request["opponents"] if name != "self")]
+    chosen = [first, *(specs[name] for name in request["opponents"] if name != "self")]
     return [
         Contestant(
             make_player(spec, config, request["threads"], request["device"], cap),
             sha256_of(spec.model) if spec.model else None,
-            spec.simulations or 0,
+            budget_of(spec),
         )
         for spec in chosen
     ]
@@ -127,19 +128,32 @@ def _play_batch(
     progress: Progress,
     guard: Callable[[int], object],
 ) -> list[Any]:
-    from ringrift_engine.selfplay import SelfplaySettings
     from ringrift_engine.selfplay.plan import plan_games, seat_opponents
     from ringrift_engine.selfplay.runner import play_plans
-    from ringrift_engine.selfplay.settings import BOOTSTRAP_PLAY
 
     seed, games = batch
-    searched = SelfplaySettings(temperature=request["temperature"])
-    settings = replace(searched if request["model"] else BOOTSTRAP_PLAY, games=games)
+    settings = replace(_way_of_playing(request), games=games)
     opponents = request["opponents"]
     shares = [opponents.get("self", 0.0), *(share for name, share in opponents.items() if name != "self")]
     plans = seat_opponents(plan_games(config.num_players, settings, seed), shares, config.num_players)
     sitting = [one.player for one in players]
     return play_plans(config, sitting, plans, settings, seed, progress, threads=request["threads"], guard=guard)
+
+
+def _way_of_playing(request: Request) -> "SelfplaySettings":
+    """What is drawn: all moves of the drawn bootstrap player; of one that searches, as of the promoted model, its first
+    ones. Without a model openings are many and random, whoever plays.
+    """
+    from ringrift_engine.selfplay import SelfplaySettings
+    from ringrift_engine.selfplay.settings import BOOTSTRAP_PLAY
+
+    searched = SelfplaySettings(temperature=request["temperature"])
+    if request["model"]:
+        return searched
+    if request["player"] == BOOTSTRAP_PLAYER:
+        return BOOTSTRAP_PLAY
+    drawn = {name: getattr(searched, name) for name in ("sampled_decisions", "temperature")}
+    return replace(BOOTSTRAP_PLAY, **drawn)
 
 
 def _header(request: Request, players: "Sequence[Contestant]", seed: int) -> "ShardHeader":
@@ -305,12 +319,13 @@ def train(request: Request, progress: Progress) -> Report:
     ResourceGuard(folder=Path(request["root"]), limits=limits).require()
     from ringrift_engine.feedback.settings import DEFAULTS
     from ringrift_engine.nets.checkpoint import load_checkpoint
-    from ringrift_engine.nets.settings import network_settings
     from ringrift_engine.training import train as train_network
     from ringrift_engine.training import training_settings
+    from ringrift_engine.training.loop import starting_sizes
 
     config, folder = BoardConfig.from_key(request["key"]), Path(request["folder"])
     settings = replace(training_settings(config), **_given(request["training"]))
+    previous = Path(request["previous"]) if request["previous"] else None
     draft = folder / f"{PARTIAL_PREFIX}candidate.safetensors"
     try:
         report = train_network(
@@ -318,10 +333,10 @@ def train(request: Request, progress: Progress) -> Report:
             Path(request["data"]),
             draft,
             settings,
-            Path(request["previous"]) if request["previous"] else None,
+            previous,
             request["threads"],
             progress,
-            network=replace(network_settings(config), **_given(request["network"])),
+            network=replace(starting_sizes(config, previous), **_given(request["network"])),
             export=request["export"],
             stopping=replace(DEFAULTS, **request["stopping"]),
             evaluate=_evaluation(request, config, settings),

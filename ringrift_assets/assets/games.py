@@ -14,8 +14,9 @@ import dagster as dg
 from pydantic import Field
 
 from ringrift_assets import checks, gates
+from ringrift_assets.arenas import bootstrap_spec
 from ringrift_assets.generations import GenerationPlan, plan_generation, read_plan, write_plan
-from ringrift_assets.history import BOOTSTRAP_PLAYER, keep_plan, plan_of, planned_budget
+from ringrift_assets.history import keep_plan, plan_of, planned_budget
 from ringrift_assets.inbox import clear_taken, refuse
 from ringrift_assets.making import make_once, materialized, request_of
 from ringrift_assets.metadata import quality_shown, table
@@ -114,9 +115,9 @@ def _play_generation(
             "known": sorted(known),
             "batches": plan.batches,
             "generation": plan.number,
-            "player": PROMOTED_PLAYER if model else BOOTSTRAP_PLAYER,
+            "player": PROMOTED_PLAYER if model else budget.bootstrap_player,
             "model": str(model) if model else None,
-            "simulations": budget.simulations if model else None,
+            "simulations": budget.simulations if model else budget.bootstrap_simulations,
             "full_share": budget.full_share,
             "cheap_simulations": budget.cheap_simulations,
             "temperature": budget.temperature,
@@ -130,7 +131,7 @@ def _play_generation(
             asset="game_databases",
             key=key,
             files={**known, **played["shards"]},
-            inputs={"promoted_models": plan.model} if plan.model else {"bootstrap_player": BOOTSTRAP_PLAYER},
+            inputs={"promoted_models": plan.model} if plan.model else {"bootstrap_player": _bootstrap(budget)},
             request=plan.identity,
             report={**played["report"], "games_planned": plan.games, "generation": plan.number},
         )
@@ -138,6 +139,11 @@ def _play_generation(
     version = make_once(context, store, "game_databases", plan.identity, produce)
     why = {"plan": dg.MetadataValue.md(f"```\n{planned.explain()}\n```")}
     return materialized(store, version, {**_games_metadata(version.report), **why})
+
+
+def _bootstrap(budget: SelfplayBudget) -> str:
+    """The player without a network with its settings, in its text form."""
+    return str(bootstrap_spec(budget.bootstrap_player, budget.bootstrap_simulations))
 
 
 def _earlier_model(store: Store, registry: Registry, key: str) -> str | None:

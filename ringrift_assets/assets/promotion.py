@@ -25,6 +25,7 @@ from ringrift_assets.partitions import CONFIGURATIONS
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import settings_of
+from ringrift_assets.starts import JUDGEMENT, Judgement
 from ringrift_assets.storage import Store, Version
 from ringrift_assets.thresholds import Thresholds
 
@@ -68,7 +69,9 @@ def _decide(context: dg.AssetExecutionContext, config: PromotionConfig, store: S
     thresholds = settings_of(results.key).thresholds
     promotion = _promote(context, store, registry, results, _criteria(config, thresholds), thresholds)
     row = gauntlet_row(results, promoted=promotion.path is not None)
-    registry.record(store, GAUNTLET, results.key, context.run.run_id, row.to_json())
+    judgement = Judgement.of(row, promotion.decision)
+    for subject, facts in ((GAUNTLET, row), (JUDGEMENT, judgement)):
+        registry.record(store, subject, results.key, context.run.run_id, facts.to_json())
     note = _criteria_note(promotion.decision)
     context.log.info(promotion.decision.summary)
     if promotion.path is None:

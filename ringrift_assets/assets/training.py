@@ -1,9 +1,9 @@
 """Training: `checkpoints`, a network of one configuration trained on its combined data.
 
 The gates are asked here again, in the same words as by the sensor that starts the run: Dagster blocks within one run
-only, and a checkpoint that is materialised alone must not slip past them. The network starts from the promoted model
-if that has the same architecture; it is read through the registry, so the graph has no cycle. A loss that was wrong in
-the last training has the data checked whole before this one.
+only, and a checkpoint that is materialised alone must not slip past them. Where the network starts (`starts.py`) is
+read through the registry, so the graph has no cycle. A loss that was wrong in the last training has the data checked
+whole before this one.
 """
 
 import time
@@ -28,7 +28,8 @@ from ringrift_assets.readiness import gathered, generation_of, newest_export, tr
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import ConfigurationSettings, TrainingBudget, settings_of
-from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name, verify_file
+from ringrift_assets.starts import Start, file_of, known_of, start_of
+from ringrift_assets.storage import Store, Version, verify_file
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import DataError
 from ringrift_engine.nets.settings import NetworkSettings
@@ -148,8 +149,8 @@ def _data(store: Store, key: str, train_on: str) -> Version:
 def _request(data: Version, budget: TrainingBudget, workers: Workers) -> str:
     """What decides the checkpoint.
 
-    The promoted model is no part of it: from one training set with one setting comes one checkpoint, and a run that is
-    repeated after its candidate was promoted must find that candidate, not train it further.
+    What it starts from is no part of it: from one training set with one setting comes one checkpoint, and a run that is
+    repeated after its candidate was judged must find that candidate, not train it further.
     """
     return request_of({data.asset: data.version}, {**budget.work, "threads": workers.threads}, TRAINING_VERSION)
 
@@ -176,16 +177,18 @@ def _train(
     context: dg.AssetExecutionContext, order: _Order, store: Store, registry: Registry, workers: Workers
 ) -> list[dg.MaterializeResult]:
     key, data = context.partition_key, order.data
-    previous = registry.promoted(store, key)
     source = _file_of(store, data)
 
     def produce() -> Version:
         checked = _check_data(context, data, source, order.doubt, workers)
+        start, previous = _start(store, registry, data, order.budget.transfer_from)
+        context.log.info(f"The training starts from {'' if start.sha256 else 'scratch: '}{start.why}.")
         trained = workers.run(context, "train", _work(order, store, source, previous))
-        inputs = {data.asset: data.version, **({"promoted_models": previous} if previous else {})}
+        inputs = {data.asset: data.version, **start.inputs}
         learnt_from = {"data": data.asset, "data_file": source.relative_to(store.root).as_posix()}
         seen = {"gathered": asdict(gathered(store.latest("npz_exports", key))), "generation": generation_of(data)}
-        report = {**trained["report"], **learnt_from, **seen, **checked, "losses": _losses(trained["report"])}
+        told = {"losses": _losses(trained["report"]), "start_chosen": start.why if start.sha256 else ""}
+        report = {**trained["report"], **learnt_from, **seen, **checked, **told}
         return Version(
             asset="checkpoints", key=key, files=trained["files"], inputs=inputs, request=order.request, report=report
         )
@@ -196,6 +199,17 @@ def _train(
     return materialized(
         store, version, {**_training_metadata(version.report), "overrides": order.let_through}, (_source_note(version),)
     )
+
+
+def _start(store: Store, registry: Registry, data: Version, transfer_from: str) -> tuple[Start, Path | None]:
+    """What the training starts from, and its file; DataError if that is not what its hash says."""
+    with registry.open(store) as opened:
+        start = start_of(known_of(store, opened, data.key, transfer_from), data.version)
+        if not start.sha256:
+            return start, None
+        path = file_of(store, opened, start.sha256)
+    verify_file(path, start.sha256)
+    return start, path
 
 
 def _check_data(
@@ -221,7 +235,7 @@ def _check_data(
     return {"data_checked": doubt, "rows_checked": found["rows"]}
 
 
-def _work(order: _Order, store: Store, source: Path, previous: str) -> dict[str, Any]:
+def _work(order: _Order, store: Store, source: Path, previous: Path | None) -> dict[str, Any]:
     """What the worker is asked for."""
     data, budget = order.data, order.budget
     return {
@@ -229,7 +243,7 @@ def _work(order: _Order, store: Store, source: Path, previous: str) -> dict[str,
         "data": str(source),
         "export": data.asset != "combined_npz",
         "folder": str(store.folder("checkpoints", data.key)),
-        "previous": _promoted_path(store, data.key, previous),
+        "previous": str(previous) if previous is not None else None,
         "training": {
             "max_samples": budget.samples,
             "epochs": budget.epochs,
@@ -268,10 +282,6 @@ def _losses(report: Mapping[str, Any]) -> dict[str, float]:
     return losses
 
 
-def _promoted_path(store: Store, key: str, sha256: str) -> str | None:
-    return str(store.folder("promoted_models", key) / short_name(sha256, MODEL_SUFFIX)) if sha256 else None
-
-
 def _source_note(version: Version) -> dg.AssetCheckResult:
     source = version.report["data"]
     combined = source == "combined_npz"
@@ -298,7 +308,7 @@ def _training_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
             "held_out_losses": table(rows),
         }
     return {
-        "start": report["start"],
+        "start": report["start"] + (f" ({report['start_chosen']})" if report["start_chosen"] else ""),
         "parameters": report["parameters"],
         "samples": report["samples"],
         "training_rows": report["training_rows"],

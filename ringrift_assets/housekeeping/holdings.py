@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from ringrift_assets.housekeeping.plan import File, Holdings
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
-from ringrift_assets.storage import MANIFEST
+from ringrift_assets.starts import TRAINING_SETS, Known, known_of, start_of
+from ringrift_assets.storage import MANIFEST, Version
 
 if TYPE_CHECKING:
     from ringrift_engine.promotion.registry import Registry as EngineRegistry
@@ -42,12 +43,14 @@ def holdings_of(storage: Storage, registry: Registry, key: str, now: float) -> H
     received = Receipts(storage.receipts).of(key, "synced_games") if there else []
     with registry.open(store) as opened:
         models, standing = opened.models(key), _standing(opened, key)
+        known = known_of(store, opened, key)
     return Holdings(
         key=key,
         versions={asset: version for asset, version in latest.items() if version is not None},
         files={asset: _files_in(folder, now) for asset, folder in there.items()},
         models={model.sha256: model.inputs for model in models},
         standing=standing,
+        starts=_starts(known, latest),
         receipted=frozenset(receipt.sha256 for receipt in received),
     )
 
@@ -64,6 +67,13 @@ def _files_in(folder: Path, now: float) -> Mapping[str, File]:
             continue
         found[path.name] = File(name=path.name, bytes=state.st_size, age_hours=(now - state.st_mtime) / _HOUR_S)
     return found
+
+
+def _starts(known: Known, latest: Mapping[str, Version | None]) -> frozenset[str]:
+    """What a training would start from now: on new data, and on the training sets that are the latest already."""
+    sets = (latest.get(asset) for asset in TRAINING_SETS)
+    trained_on = ["", *(version.version for version in sets if version is not None)]
+    return frozenset(start_of(known, version).sha256 for version in trained_on) - {""}
 
 
 def _standing(registry: "EngineRegistry", key: str) -> frozenset[str]:

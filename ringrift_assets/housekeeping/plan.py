@@ -4,7 +4,8 @@ shard        all three files of a shard: game database, copy that was taken in, 
              first, once newer ones fill the training window `window_factor` times and the newest training set reads
              none of them. What was never exported stays, and so does a shard without a receipt.
 combination  training sets that neither are the latest nor taught one of the checkpoints that stay
-checkpoint   all but the newest, the latest, the promoted model, and those that a rollback could bring back
+checkpoint   all but the newest, the latest, the promoted model, those that a rollback could bring back, and where the
+             next training starts, or the last one if it is repeated
 gauntlet     results of gauntlets but the newest
 feedback     states and plans of feedback but the newest
 leftover     what killed processes left: half-written files, checkpoints that nobody registered, and files that were
@@ -89,6 +90,8 @@ class Holdings:
     """SHA-256 of every registered checkpoint -> what it was made from, in the order of registration."""
     standing: frozenset[str] = frozenset()
     """SHA-256 of the promoted model, of the one that a rollback brings back, and of those promoted last."""
+    starts: frozenset[str] = frozenset()
+    """SHA-256 of what the next training may start from, and of what the last one started from."""
     receipted: frozenset[str] = frozenset()
     """SHA-256 of the shards whose arrival was verified."""
 
@@ -196,7 +199,7 @@ def _training_sets_of_kept(holdings: Holdings, limits: Housekeeping) -> set[str]
 def _kept_checkpoints(holdings: Holdings, limits: Housekeeping) -> frozenset[str]:
     newest = list(holdings.models)[-limits.checkpoints_kept :]
     latest = holdings.versions.get("checkpoints")
-    return holdings.standing | set(newest) | ({latest.version} if latest is not None else set())
+    return holdings.standing | holdings.starts | set(newest) | ({latest.version} if latest is not None else set())
 
 
 def _checkpoints(holdings: Holdings, limits: Housekeeping) -> Iterator[Removal]:
@@ -204,7 +207,7 @@ def _checkpoints(holdings: Holdings, limits: Housekeeping) -> Iterator[Removal]:
     registered = {short_name(sha256, MODEL_SUFFIX) for sha256 in holdings.models}
     for file in holdings.in_folder("checkpoints"):
         if file.name in registered - kept:
-            why = f"neither among the newest {limits.checkpoints_kept} nor promoted, now or before"
+            why = f"neither among the newest {limits.checkpoints_kept} nor promoted, now or before, nor a start"
             yield _removal(holdings, CHECKPOINT, "checkpoints", file.name, why)
 
 

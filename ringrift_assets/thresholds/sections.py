@@ -83,6 +83,17 @@ class Selfplay(_Section):
     cheap_simulations: int = option(
         8, "simulations", "Search simulations of the other decisions, which only move the game on.", least=1
     )
+    bootstrap_player: Literal["bootstrap", "teacher", "uct"] = option(
+        "bootstrap",
+        "",
+        "Who plays while there is no promoted model: the drawn heuristic, or a search without a network.",
+    )
+    bootstrap_simulations: int | None = option(
+        None,
+        "simulations",
+        "Simulations or playouts a decision of a bootstrap player that searches; null: the player's own number.",
+        least=1,
+    )
     memory_gib: float = option(
         1.0,
         "GiB",
@@ -146,6 +157,11 @@ class Training(_Section):
     next_move_weight: float | None = option(None, "weight", "Of the next decision's loss; 0: not learnt.", least=0)
     search_value_share: float | None = option(
         None, "share", "Part of the value's target that searches stated; the rest is who won.", least=0, most=1
+    )
+    transfer_from: str = option(
+        "",
+        "",
+        "Configuration of the same family of boards whose promoted model the first training starts from; empty: none.",
     )
     patience: int = option(
         DEFAULTS.patience,

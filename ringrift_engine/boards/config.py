@@ -59,6 +59,11 @@ class BoardConfig:
         return self.board in ("hex8", "hexagonal")
 
     @property
+    def family(self) -> tuple[str, ...]:
+        """The boards with the same directions, this one among them: networks can be transferred between them."""
+        return tuple(board for board in BOARD_NAMES if board.startswith("hex") == self.is_hex)
+
+    @property
     def detected_line_length(self) -> int:
         """Shorter runs of markers are not seen as lines; on hex8 with 3 or 4 players this exceeds `line_length`."""
         return max(self.line_length, self.built_in_line_length)

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 @click.argument("config", type=ConfigKey())
 @click.argument("dataset", type=EXISTING_FILE)
 @click.option("--out", type=ANY_PATH, required=True, help="The checkpoint to write (.safetensors).")
-@click.option("--previous", type=EXISTING_FILE, help="Checkpoint to go on from, if its architecture is the same.")
+@click.option(
+    "--previous",
+    type=EXISTING_FILE,
+    help="Checkpoint to go on from: the network is then as large. One of another configuration of the family (square8 "
+    "and square19, hex8 and hexagonal, any number of players) gives the weights that have a place.",
+)
 @click.option("--export", is_flag=True, help="DATASET is a single export, not a combined dataset.")
 @click.option(
     "--set", "changes", multiple=True, help="A setting of training, such as --set max_samples=50000; repeatable."
@@ -73,6 +78,7 @@ def train_command(
     Examples:
       ringrift train hex8_2p dataset.npz --out model.safetensors
       ringrift train hex8_2p dataset.npz --out next.safetensors --previous model.safetensors --set epochs=2
+      ringrift train hexagonal_3p large.npz --out large.safetensors --previous model.safetensors
       ringrift train hex8_2p dataset.npz --out model.safetensors --patience 2 --background-games 48
     """
     from ringrift_engine.cli.changes import changed

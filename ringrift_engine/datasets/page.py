@@ -121,8 +121,9 @@ _REMOVED_KINDS = (
     (
         "checkpoint",
         "a trained network",
-        "it is not among the newest; never the latest, the promoted one, the one that a rollback brings back, or the "
-        "two that were promoted last; copies in `promoted_models` are never removed",
+        "it is not among the newest; never the latest, the promoted one, the one that a rollback brings back, the two "
+        "that were promoted last, or the one that the next training starts from; copies in `promoted_models` are never "
+        "removed",
     ),
     ("gauntlet, feedback", "results of evaluations, states and plans of feedback", "not among the newest"),
     (

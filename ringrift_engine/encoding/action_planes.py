@@ -132,6 +132,23 @@ def action_layout(board: str, players: int) -> ActionLayout:
     return ActionLayout(box, counts, starts, special_index)
 
 
+def output_names(config: BoardConfig) -> tuple[str, ...]:
+    """Names of the P policy planes, then of the S specials, such as `slide_to (1, 0)`; on every board and for every
+    number of players the same name means the same. `claim_1` is about the seat after the player to move.
+    """
+    layout = action_layout(config.board, config.num_players)
+    planes = [
+        f"{group.name}_{copy - 1}" if group.copies == BORDERS and copy else _joined(config, number, copy)
+        for number, group in enumerate(GROUPS)
+        for copy in range(layout.counts[number])
+    ]
+    return (*planes, *(m.KIND_NAMES[kind] for kind in SPECIAL_KINDS))
+
+
+def _joined(config: BoardConfig, group: int, copy: int) -> str:
+    return " ".join(part for part in (GROUPS[group].name, _copy_text(config, group, copy)) if part)
+
+
 def describe_index(config: BoardConfig, index: int) -> str:
     """What a policy index stands for, in words; IndexError outside 0..A-1."""
     layout = action_layout(config.board, config.num_players)

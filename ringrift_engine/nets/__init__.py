@@ -6,6 +6,7 @@
     checkpoint   safetensors files with a JSON header; identity is the hash of the bytes
     precision    which arithmetic a network computes in
     workers      threads that take whole pieces of work
+    transfer     first weights from the network of another configuration
     inference    from arrays to arrays, in chunks of fixed sizes
     evaluator    logits of legal moves and win probabilities for a batch of games
 

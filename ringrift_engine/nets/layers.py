@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ringrift_engine.nets.settings import NetworkSettings
 
-_EPSILON = 1e-6  # keeps a channel of equal weights finite
+EPSILON = 1e-6  # keeps a channel of equal weights finite
 _HE_GAIN = 2.0**0.5  # keeps the variance through a convolution followed by relu
 
 
@@ -50,11 +50,15 @@ class StandardisedConvolution(nn.Module):
 
     def effective_weight(self) -> Tensor:
         """float32 [outputs, inputs, 3, 3]: what the inputs are convolved with."""
-        mean = (self.weight * self.taps).sum((1, 2, 3), keepdim=True) / self._fan_in
-        centred = (self.weight - mean) * self.taps
+        centred = self.centred_weight()
         # Divided by the root of the sum of squares: variance 1 / fan_in.
-        norm = torch.rsqrt(centred.square().sum((1, 2, 3), keepdim=True) + _EPSILON)
+        norm = torch.rsqrt(centred.square().sum((1, 2, 3), keepdim=True) + EPSILON)
         return self.gain * self.input_scale * centred * norm
+
+    def centred_weight(self) -> Tensor:
+        """float32 [outputs, inputs, 3, 3]: the weights less their mean over the taps of all inputs, per output."""
+        mean = (self.weight * self.taps).sum((1, 2, 3), keepdim=True) / self._fan_in
+        return (self.weight - mean) * self.taps
 
     def freeze(self, dtype: torch.dtype) -> None:
         """Keep the effective weights in `dtype` from now on; the parameters are not looked at again."""

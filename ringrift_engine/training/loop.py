@@ -6,8 +6,8 @@ weights so far instead of the last.
 The order of samples, their symmetries and the first weights come from the seed, the work from counts: equal dataset,
 settings and previous model give equal bytes, with any number of threads, on the same device and with as many
 processes. Saved and measured are the averaged weights.
-A previous model of equal architecture gives its weights; one of another architecture gives nothing, and the report
-says so.
+A previous model of equal architecture gives its weights, one of another configuration what `nets.transfer` takes over;
+one of another architecture gives nothing, and the report says so.
 """
 
 import copy
@@ -28,10 +28,18 @@ from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import DataError
 from ringrift_engine.feedback.settings import DEFAULTS, FeedbackSettings
 from ringrift_engine.files import sha256_of
-from ringrift_engine.nets.checkpoint import CheckpointHeader, build_network, load_checkpoint, save_checkpoint
+from ringrift_engine.nets.checkpoint import (
+    Checkpoint,
+    CheckpointHeader,
+    build_network,
+    load_checkpoint,
+    read_header,
+    save_checkpoint,
+)
 from ringrift_engine.nets.network import BoardNetwork, load_weights
 from ringrift_engine.nets.precision import resolve_precision, torch_dtype
 from ringrift_engine.nets.settings import NetworkSettings, architecture_hash, network_settings
+from ringrift_engine.nets.transfer import transfer
 from ringrift_engine.nets.workers import Workers
 from ringrift_engine.progress import Progress, silent
 from ringrift_engine.resources import GB, MACHINE, batch_size_for
@@ -64,19 +72,27 @@ def train(
 ) -> TrainingReport:
     """Train a network of `config_key` on a combined NPZ and publish its checkpoint at `out`, atomically.
 
-    previous   checkpoint to start from; used if its architecture is the same, else the report says why not
+    previous   checkpoint to start from: of this configuration, used if its architecture is the same, else the report
+               says why not; or of another one of the same family of boards (`nets.transfer`)
     threads    that compute shards of a batch; weights do not depend on their number
-    network    sizes; None for the configuration's default
+    network    sizes; None for those of `previous`, without one the configuration's default
     export     `dataset` is a single export instead, to train on when combination fails; the report names it
     stopping   when it ends early: `patience`, `least_improvement` and `background_games` count
     evaluate   plays games with the weights so far, such as `evaluation.background.background_evaluation` makes
 
     DataError, with nothing written, for a dataset or checkpoint that is missing, torn or of another configuration or
-    version, for too little data, and for a loss that is not finite. ConfigError for an impossible setting.
+    version, for too little data, and for a loss that is not finite; for a previous model of another configuration that
+    is of another family or has other sizes. ConfigError for an impossible setting.
     """
     config = BoardConfig.from_key(config_key)
-    task = TrainingTask(config, network or network_settings(config), settings, threads, export, stopping, evaluate)
+    sizes = network or starting_sizes(config, previous)
+    task = TrainingTask(config, sizes, settings, threads, export, stopping, evaluate)
     return task.run(dataset, out, previous, progress)
+
+
+def starting_sizes(config: BoardConfig, previous: Path | None) -> NetworkSettings:
+    """Sizes of a network that nobody gave any: those of the model that it starts from, else the default."""
+    return network_settings(config) if previous is None else read_header(previous).settings
 
 
 @dataclass(frozen=True)
@@ -141,11 +157,27 @@ class TrainingTask:
         fresh = BoardNetwork(self.network, encoding, seed=self.settings.seed)
         if previous is None:
             return fresh, "from scratch: there is no previous model", {}
-        checkpoint = load_checkpoint(previous, self.config)
+        origin = BoardConfig.from_key(read_header(previous).config_key)
+        checkpoint = load_checkpoint(previous, origin)
+        if origin.key != self.config.key:
+            return self._transferred(checkpoint, encoding)
         if checkpoint.header.architecture != self._architecture():
             reason = f"the previous model {checkpoint.sha256[:12]} has the architecture {checkpoint.header.settings}"
             return fresh, f"from scratch: {reason}", {}
         return build_network(checkpoint, encoding), "previous model", {"previous": checkpoint.sha256}
+
+    def _transferred(self, checkpoint: Checkpoint, encoding: Encoding) -> tuple[BoardNetwork, str, dict[str, str]]:
+        """The same from a checkpoint of another configuration."""
+        header, short = checkpoint.header, checkpoint.sha256[:12]
+        if header.settings != self.network:
+            raise DataError(
+                f"checkpoint {short} of {header.config_key} has a network of {header.settings}, this training one of "
+                f"{self.network}: weights are transferred between equal sizes only. Leave the sizes out: then they are "
+                "the checkpoint's."
+            )
+        found = transfer(checkpoint, encoding, self.settings.seed)
+        start = f"transferred from {header.config_key} {short}: {100 * found.share:.0f} % of the weights taken over"
+        return found.network, start, {"previous": checkpoint.sha256}
 
     def _architecture(self) -> str:
         return architecture_hash(self.network, self.config, ENCODER_VERSION)

@@ -71,7 +71,8 @@ class TrainingReport:
     architecture: str
     parameters: int
     start: str
-    """`previous model`, or `from scratch` with the reason."""
+    """`previous model`, `transferred from` with the model of another configuration, or `from scratch` with the reason.
+    """
     source: str
     """`combined_npz`, or `npz_exports` where combination was left out by choice."""
     precision: str

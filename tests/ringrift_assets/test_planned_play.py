@@ -60,27 +60,30 @@ def model(tmp_path_factory):
 
 def play(root, model, opponents, device="cpu"):
     """Names of the players of every game, seat 1 first."""
+    request = {"player": "search", "model": str(model), "simulations": 2, "opponents": opponents, "device": device}
+    return [tuple(name.split("(")[0] for name in record.players) for record in played(root, request)[1]]
+
+
+def played(root, changes):
+    """Header and records of the games of a request."""
     request = {
         "key": KEY,
         "folder": str(root / "games"),
         "known": [],
         "batches": [(5, GAMES)],
         "generation": 2,
-        "player": "search",
-        "model": str(model),
-        "simulations": 2,
         "temperature": 1.0,
-        "opponents": opponents,
+        "opponents": {"self": 1.0},
         "earlier": None,
         "threads": 1,
-        "device": device,
+        "device": "cpu",
         "root": str(root),
         "limits": asdict(ResourceLimits()),
+        **changes,
     }
     TASKS["play"](request, silent)
     (path,) = shards_in(root / "games")
-    _, records = read_shard(path)
-    return [tuple(name.split("(")[0] for name in record.players) for record in records]
+    return read_shard(path)
 
 
 def test_games_for_a_gpu_that_is_missing_are_not_played_on_the_cpu(tmp_path, model, monkeypatch):
@@ -97,3 +100,41 @@ def test_opponents_get_their_shares_of_the_seats_of_real_games(tmp_path, model):
         assert abs(met[name] - GAMES * share) < 4 * math.sqrt(GAMES * share * (1 - share)), met
     assert all("search" in players for players in games), "the promoted network searches in every game"
     assert {players.index("search") for players in games if len(set(players)) == 2} == {0, 1}, "from either seat"
+
+
+@pytest.mark.parametrize(
+    ("player", "simulations", "name", "drawn"),
+    [
+        ("bootstrap", None, "bootstrap(", 2**31),
+        ("teacher", 2, "teacher(simulations=2,", 20),
+        ("uct", 3, "uct(playouts=3,", 20),
+    ],
+)
+def test_a_configuration_without_a_model_plays_with_the_player_that_was_chosen(
+    tmp_path, player, simulations, name, drawn
+):
+    asked = {"player": player, "model": None, "simulations": simulations, "batches": [(5, 12)]}
+    header, records = played(tmp_path, asked)
+    (participant,) = header.participants
+    assert participant.name.startswith(name)
+    assert participant.simulations == (simulations or 0)
+    assert {seat for record in records for seat in record.players} == {participant.name}
+    for record in records:
+        assert record.decisions, "what a learner needs is kept"
+        for number, decision in enumerate(record.decisions):
+            assert decision.simulations == (simulations or 0)
+            assert decision.policy.sum() == pytest.approx(1, abs=1e-5)
+            assert decision.sampled == (number < drawn)
+            if simulations:
+                assert decision.root_values.sum() == pytest.approx(1, abs=1e-5)
+    assert max(record.opening_plies for record in records) > 6, "more random choices than before searched games"
+
+
+def test_the_version_of_first_games_names_their_player_with_its_settings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = Place(tmp_path)
+    for text, named in (("", "bootstrap"), ("bootstrap_player: uct, bootstrap_simulations: 400", "uct:400")):
+        (tmp_path / "ringrift.yaml").write_text(f"selfplay: {{{text}}}")
+        assert place.run(selection=("game_databases",)).success
+        assert place.manifest("game_databases")["inputs"] == {"bootstrap_player": named}
+    assert newest_shard(place)["simulations"] == 400

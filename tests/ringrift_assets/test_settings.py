@@ -49,14 +49,17 @@ def test_the_file_and_the_environment_reach_the_budgets(tmp_path):
         "selfplay: {simulations: 5}\n"
         "configurations:\n"
         "  hex8_2p:\n"
-        "    selfplay: {searched_games: 7}\n"
-        "    training: {samples: 64, new_games: 3, patience: 2, least_improvement: 0.5, background_games: 30}\n"
+        "    selfplay: {searched_games: 7, bootstrap_player: teacher, bootstrap_simulations: 16}\n"
+        "    training: {samples: 64, new_games: 3, patience: 2, least_improvement: 0.5, background_games: 30,\n"
+        "      transfer_from: hexagonal_4p}\n"
         "    evaluation: {games: 11, max_games: 12}\n"
         "    freshness: {max_age_hours: 1.5}\n"
         "    quality: {blocked_below: 0.25}\n"
     )
     row = settings("hex8_2p", {"RINGRIFT_TRAINING_THRESHOLD": "9"}, tmp_path)
     assert (row.selfplay.simulations, row.selfplay.searched_games) == (5, 7)
+    assert (row.selfplay.bootstrap_player, row.selfplay.bootstrap_simulations) == ("teacher", 16)
+    assert row.training.transfer_from == "hexagonal_4p"
     assert (row.training.samples, row.training.needed_new) == (64, 9)
     assert (row.training.patience, row.training.least_improvement, row.training.background_games) == (2, 0.5, 30)
     assert (row.training.max_age_hours, row.training.minimum_quality) == (1.5, 0.25)
@@ -67,6 +70,7 @@ def test_the_file_and_the_environment_reach_the_budgets(tmp_path):
 def test_only_what_decides_a_checkpoint_is_part_of_its_request(tmp_path):
     training = settings("hex8_2p", folder=tmp_path).training
     assert training.override({"needed_new": 1, "max_age_hours": 2.0, "minimum_quality": 0.1}).work == training.work
+    assert training.override({"transfer_from": "hex8_3p"}).work == training.work, "as what is promoted is no part of it"
     changes = {"samples": 64, "batch_size": 8, "channels": 16, "blocks": 1, "seed": 3}
     for name, value in {**changes, "patience": 1, "least_improvement": 0.1, "background_games": 5}.items():
         assert training.override({name: value}).work != training.work, name
@@ -103,6 +107,27 @@ def test_who_plays_decides_how_much_unless_a_run_says_so():
     assert budget.amount(searched=True) == (4, 2)
     asked = budget.override({"games": 6, "batch_games": 3, "seed": None})
     assert asked.amount(searched=False) == asked.amount(searched=True) == (6, 3)
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "allowed"),
+    [
+        ("hex8_2p", "hexagonal_4p", True),
+        ("hex8_2p", "hex8_3p", True),
+        ("square19_2p", "square8_2p", True),
+        ("hex8_2p", "hex8_2p", False),
+        ("hex8_2p", "square8_2p", False),
+        ("hex8_2p", "hex8_5p", False),
+    ],
+)
+def test_weights_are_taken_from_another_configuration_of_the_same_family_only(key, other, allowed, tmp_path):
+    text = f"configurations: {{{key}: {{training: {{transfer_from: {other}}}}}}}"
+    (tmp_path / "ringrift.yaml").write_text(text)
+    if allowed:
+        assert settings(key, folder=tmp_path).training.transfer_from == other
+    else:
+        with pytest.raises(ConfigError, match=other):
+            settings(key, folder=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,40 @@ def test_a_previous_model_of_another_architecture_gives_nothing_and_the_report_s
     assert all(torch.equal(weights[name], base_weights[name]) for name in weights)
 
 
+def test_without_sizes_a_training_has_those_of_its_previous_model(dataset, tmp_path):
+    run(dataset, tmp_path / "first")
+    second = run(dataset, tmp_path / "second", previous=tmp_path / "first", network=None)
+    assert second.start == "previous model"
+    assert read_header(tmp_path / "second").settings == NETWORK
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory):
+    """A training of another configuration of the family."""
+    folder = tmp_path_factory.mktemp("foreign")
+    data = write_dataset(folder / "combined.npz", "square8_3p")
+    return folder / "model", train("square8_3p", data, folder / "model", QUICK, network=NETWORK)
+
+
+def test_a_previous_model_of_another_configuration_gives_what_can_be_taken_over(dataset, tmp_path, foreign):
+    model, report = foreign
+    first = run(dataset, tmp_path / "first", replace(QUICK, learning_rate=1e-9), previous=model, network=None)
+    short = report.sha256[:12]
+    assert first.start == f"transferred from square8_3p {short}: 100 % of the weights taken over"
+    assert first.inputs == {"combined_npz": sha256_of(dataset), "previous": report.sha256}
+    before = load_checkpoint(model, CONFIGS["square8_3p"]).weights
+    after = load_checkpoint(tmp_path / "first", CONFIGS[KEY]).weights
+    assert torch.allclose(before["blocks.0.first.weight"], after["blocks.0.first.weight"], atol=1e-6)
+    run(dataset, tmp_path / "second", replace(QUICK, learning_rate=1e-9), previous=model, network=None)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_weights_of_another_configuration_are_not_forced_into_other_sizes(dataset, tmp_path, foreign):
+    with pytest.raises(DataError, match=r"of square8_3p has a network of .*channels=8.* Leave the sizes out"):
+        run(dataset, tmp_path / "second", previous=foreign[0], network=replace(NETWORK, channels=12))
+    assert not (tmp_path / "second").exists()
+
+
 def test_a_damaged_previous_model_is_an_error_and_not_a_fresh_start(dataset, tmp_path):
     (tmp_path / "first").write_bytes(b"nothing")
     with pytest.raises(DataError, match="first"):
