@@ -53,7 +53,7 @@ def _outcomes(config: BoardConfig) -> tuple[str, ...]:
 
 
 _OUTPUTS: Final[Mapping[str, Callable[[BoardConfig], tuple[str, ...]]]] = MappingProxyType(
-    {"policy": output_names, "value": _seats, "outcome": _outcomes, "ownership": _owners}
+    {"policy": output_names, "next_move": output_names, "value": _seats, "outcome": _outcomes, "ownership": _owners}
 )
 """Last layer -> names of its outputs in their order."""
 _SHARING: Final = frozenset({"value", "ownership"})
