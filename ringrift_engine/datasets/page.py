@@ -32,8 +32,10 @@ One SQLite file a batch of games, `<first 12 digits of its SHA-256>.db`, `applic
 `user_version` {version}. A policy has one byte for each choice of its position, in the fixed order of `rules.legal`:
 0 for none, else 255 + 16 log2(share), rounded. Reading, the shares of a position are scaled to sum 1: each comes back
 within 4.5 % of its value (2.2 % of rounding, as much again of the scale), and shares below 1/60,000 become 0. Whoever
-wants policies replays the games, which every reader of the engine does anyway. `ringrift games verify FILE` replays a
-shard and compares every result.
+wants policies replays the games, which every reader of the engine does anyway. What a search found out, the divergence
+of its policy from the one that it began with, is one byte a decision: 0 for none, else 255 + 16 log2(nats / 16). A
+decision has flags: drawn from the policy 1, with root values 2, an example to learn from 4.
+`ringrift games verify FILE` replays a shard and compares every result.
 """
 _INDEX = """## games.parquet
 
@@ -56,17 +58,20 @@ training. Games that name no generation are of the first. What was decided stays
 _DATASETS = """## Datasets (NPZ, format {version})
 
 `np.load(path, allow_pickle=False)` reads them. A row is a decision with two choices or more, after the random opening
-of a finished game, seen from the player to move. Axes: N rows, M policy entries of all rows, C planes, G numbers, W the
+of a finished game, seen from the player to move; decisions that were searched cheaply, only to move the game on
+(`search.settings.PlayoutCap`), are no rows. Axes: N rows, M policy entries of all rows, C planes, G numbers, W the
 width of the bounding box, K shards, T names. Columns over seats are absolute: column s - 1 is seat s.
 
 An export (`npz_exports`) has the rows of one shard and is deflated. A combined dataset (`combined_npz`) is stored, so
 that its planes can be mapped. It has the newest rows up to the window ({window}), each position once, shuffled.
 A game is held out if its `game_id` is a multiple of {held_out}, in every file and for ever.
 
-Equal positions are merged into the newest row: policy, outcome and what searches stated become weighted means, the rest
-stays that row's own.
+Equal positions are merged into the newest row: policy, outcome and what searches stated become weighted means, surprise
+the plain mean over those that were searched, the rest stays that row's own.
 Held-out rows whose position occurs in a training game are dropped. Weights are quality (`datasets/quality.py`) times
-freshness, which halves with every half-life of generations and has a floor (`datasets/combine.py`).
+freshness, which halves with every half-life of generations and has a floor, times surprise: a searched row to train on
+counts 1 - s + s * surprise / mean surprise of such rows, at most eight means, s being `data.surprise_share`
+(`datasets/combine.py`).
 """
 
 _QUALITY = """## Quality

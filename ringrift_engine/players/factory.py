@@ -181,7 +181,7 @@ def make_player(
     from ringrift_engine.nets.device import resolve_search_device
 
     device = resolve_search_device(device)
-    capped = {} if cap is None else {"cap": cap}
+    capped: dict[str, Any] = {} if cap is None else {"cap": cap}
     options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
     if spec.kind == "random":
         from ringrift_engine.players.random import RandomPlayer

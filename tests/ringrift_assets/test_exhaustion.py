@@ -31,6 +31,8 @@ def play(root, quota_gb=None):
         "player": "bootstrap",
         "model": None,
         "simulations": None,
+        "full_share": 1.0,
+        "cheap_simulations": 1,
         "temperature": 1.0,
         "opponents": {"self": 1.0},
         "earlier": None,

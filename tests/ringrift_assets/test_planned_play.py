@@ -10,6 +10,7 @@ import pytest
 from ringrift_assets.registry import Registry
 from ringrift_assets.tasks import TASKS
 from ringrift_engine.boards import CONFIGS
+from ringrift_engine.datasets.export import rows_to_learn_from
 from ringrift_engine.encoding import ENCODER_VERSION, Encoding
 from ringrift_engine.errors import ConfigError
 from ringrift_engine.nets.checkpoint import CheckpointHeader, save_checkpoint
@@ -17,7 +18,7 @@ from ringrift_engine.nets.network import BoardNetwork
 from ringrift_engine.nets.settings import NetworkSettings
 from ringrift_engine.progress import silent
 from ringrift_engine.records.discovery import shards_in
-from ringrift_engine.records.shard import read_shard
+from ringrift_engine.records.shard import read_packed, read_shard
 from ringrift_engine.resources import ResourceLimits
 from tests.support.cycle import Place
 
@@ -58,32 +59,30 @@ def model(tmp_path_factory):
     return path
 
 
-def play(root, model, opponents, device="cpu"):
-    """Names of the players of every game, seat 1 first."""
-    request = {"player": "search", "model": str(model), "simulations": 2, "opponents": opponents, "device": device}
-    return [tuple(name.split("(")[0] for name in record.players) for record in played(root, request)[1]]
-
-
-def played(root, changes):
-    """Header and records of the games of a request."""
+def play(root, model, opponents, device="cpu", games=GAMES, **changes):
+    """The shard of games of a model, or of a bootstrap player."""
     request = {
         "key": KEY,
         "folder": str(root / "games"),
         "known": [],
-        "batches": [(5, GAMES)],
+        "batches": [(5, games)],
         "generation": 2,
+        "player": "search",
+        "model": str(model) if model else None,
+        "simulations": 2,
+        "full_share": 1.0,
+        "cheap_simulations": 1,
         "temperature": 1.0,
-        "opponents": {"self": 1.0},
+        "opponents": opponents,
         "earlier": None,
         "threads": 1,
-        "device": "cpu",
+        "device": device,
         "root": str(root),
         "limits": asdict(ResourceLimits()),
-        **changes,
     }
-    TASKS["play"](request, silent)
+    TASKS["play"]({**request, **changes}, silent)
     (path,) = shards_in(root / "games")
-    return read_shard(path)
+    return path
 
 
 def test_games_for_a_gpu_that_is_missing_are_not_played_on_the_cpu(tmp_path, model, monkeypatch):
@@ -94,7 +93,8 @@ def test_games_for_a_gpu_that_is_missing_are_not_played_on_the_cpu(tmp_path, mod
 
 
 def test_opponents_get_their_shares_of_the_seats_of_real_games(tmp_path, model):
-    games = play(tmp_path, model, {"self": 0.5, "heuristic": 0.25, "random": 0.25})
+    _, records = read_shard(play(tmp_path, model, {"self": 0.5, "heuristic": 0.25, "random": 0.25}))
+    games = [tuple(name.split("(")[0] for name in record.players) for record in records]
     met = Counter(min(set(players) - {"search"}, default="search") for players in games)
     for name, share in {"search": 0.5, "heuristic": 0.25, "random": 0.25}.items():
         assert abs(met[name] - GAMES * share) < 4 * math.sqrt(GAMES * share * (1 - share)), met
@@ -113,8 +113,8 @@ def test_opponents_get_their_shares_of_the_seats_of_real_games(tmp_path, model):
 def test_a_configuration_without_a_model_plays_with_the_player_that_was_chosen(
     tmp_path, player, simulations, name, drawn
 ):
-    asked = {"player": player, "model": None, "simulations": simulations, "batches": [(5, 12)]}
-    header, records = played(tmp_path, asked)
+    path = play(tmp_path, None, {"self": 1.0}, games=12, player=player, simulations=simulations)
+    header, records = read_shard(path)
     (participant,) = header.participants
     assert participant.name.startswith(name)
     assert participant.simulations == (simulations or 0)
@@ -138,3 +138,28 @@ def test_the_version_of_first_games_names_their_player_with_its_settings(tmp_pat
         assert place.run(selection=("game_databases",)).success
         assert place.manifest("game_databases")["inputs"] == {"bootstrap_player": named}
     assert newest_shard(place)["simulations"] == 400
+
+
+def test_cheap_searches_are_recorded_and_never_become_rows(tmp_path, model):
+    path = play(tmp_path, model, {"self": 1.0}, games=4, simulations=3, full_share=0.25, cheap_simulations=2)
+    header, records = read_shard(path)
+    assert {name: header.settings[name] for name in ("full_share", "cheap_simulations")} == {
+        "full_share": 0.25, "cheap_simulations": 2,
+    }  # fmt: skip
+    decisions = [one for record in records for one in record.decisions]
+    taught = [one.simulations for one in decisions if one.taught]
+    assert (set(taught), {one.simulations for one in decisions if not one.taught}) == ({3}, {2})
+    assert abs(len(taught) - len(decisions) / 4) < 5 * math.sqrt(len(decisions) * 3 / 16)
+    assert rows_to_learn_from(read_packed(path)) == len(taught)
+
+
+def test_the_thresholds_decide_budgets_of_searches_and_weights_of_rows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ringrift.yaml").write_text(
+        "selfplay: {full_share: 0.25, cheap_simulations: 3}\ndata: {surprise_share: 0.75}\n"
+    )
+    place = Place(tmp_path)
+    place.run()
+    played = newest_shard(place)
+    (combined,) = (json.loads(path.read_text()) for path in (place.data / "combined_npz" / KEY).glob("*.npz"))
+    assert (played["full_share"], played["cheap_simulations"], combined["surprise_share"]) == (0.25, 3, 0.75)

@@ -28,6 +28,7 @@ from ringrift_engine.records.quality_score import grade_of
 from ringrift_engine.records.shard_schema import Participant
 from ringrift_engine.sync import Intake, Receipts, take_in
 
+_PLAYED_HOW = ("simulations", "full_share", "cheap_simulations", "temperature", "opponents")
 ASKED: list[str] = []  # the tasks that were asked for, in order; Dagster copies resources, so this is no attribute
 WINS = {"random": (9, 9), "heuristic": (7, 7), "promoted": (10, 10)}  # of 10 games a seat
 
@@ -87,7 +88,7 @@ def play(request: Mapping[str, Any]) -> dict[str, Any]:
                 "generation": request["generation"],
                 "by": request["player"],
                 "promoted": Path(request["model"]).stem if request["model"] else None,
-                **{name: request[name] for name in ("simulations", "temperature", "opponents")},
+                **{name: request[name] for name in _PLAYED_HOW},
             }
             shards.update(_publish(folder, content, ".db"))
     found = [json.loads((folder / name).read_text()) for name in shards]
@@ -198,7 +199,8 @@ def export(request: Mapping[str, Any], rows: int, score: float) -> dict[str, Any
 
 def combine(request: Mapping[str, Any], score: float) -> dict[str, Any]:
     exports, window = _in_window(request)
-    files = _publish(Path(request["folder"]), {"combined": exports, "seed": request["seed"]}, ".npz")
+    told = {name: request[name] for name in ("seed", "surprise_share")}
+    files = _publish(Path(request["folder"]), {"combined": exports, **told}, ".npz")
     games = sum(content["export"]["games"] for content in exports.values())
     names = ("available_rows", "duplicate_rows", "low_quality_rows", "duplicates_left")
     report = {
