@@ -147,18 +147,23 @@ def test_a_judgement_is_read_as_it_was_written(elo):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A data root in the current folder; the files that its trainings were given to start from."""
+    """A data root in the current folder."""
     ASKED.clear()
     monkeypatch.chdir(tmp_path)
-    place = Place(tmp_path)
-    honest, place.given = stand_ins.train, []
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """The files that trainings were given to start from."""
+    honest, seen = stand_ins.train, []
 
     def told(request, *more):
-        place.given.append(request["previous"])
+        seen.append(request["previous"])
         return honest(request, *more)
 
     monkeypatch.setattr(stand_ins, "train", told)
-    return place
+    return seen
 
 
 def newest(place, asset="checkpoints", key="hex8_2p"):
@@ -173,7 +178,7 @@ def cycle(place, wins):
     return newest(place).version, trained.metadata["start"].value
 
 
-def test_refused_candidates_are_gone_on_from_while_the_promoted_model_plays(place):
+def test_refused_candidates_are_gone_on_from_while_the_promoted_model_plays(place, given):
     champion, _ = cycle(place, stand_ins.WINS | {"promoted": [0, 0]})
     refused, _ = cycle(place, EVEN)
     assert newest(place).inputs[PROMOTED] == champion
@@ -189,7 +194,7 @@ def test_refused_candidates_are_gone_on_from_while_the_promoted_model_plays(plac
     weak, told = cycle(place, WEAK)
     assert newest(place).inputs[CANDIDATE] == refused
     assert "(the checkpoint of generation 2, not promoted but not weaker: " in told
-    assert place.given[-1].endswith(f"checkpoints/hex8_2p/{refused[:12]}.safetensors")
+    assert given[-1].endswith(f"checkpoints/hex8_2p/{refused[:12]}.safetensors")
     assert newest(place, "game_databases").inputs == {PROMOTED: champion}
     with Registry().open(place.store) as registry:
         judgements = [Judgement.from_json(row.facts) for row in registry.history(JUDGEMENT, "hex8_2p")]
@@ -204,13 +209,13 @@ def test_refused_candidates_are_gone_on_from_while_the_promoted_model_plays(plac
     assert newest(place).inputs[CANDIDATE] == refused, "not the one that failed against the random player"
 
 
-def test_a_first_training_starts_from_the_promoted_model_of_another_configuration(place, monkeypatch):
+def test_a_first_training_starts_from_the_promoted_model_of_another_configuration(place, given, monkeypatch):
     assert place.run("square8_2p").success
     champion = newest(place, key="square8_2p").version
     (place.root / "ringrift.yaml").write_text("configurations: {square8_3p: {training: {transfer_from: square8_2p}}}\n")
     assert place.run("square8_3p", selection=ASSETS[:5]).success
     assert newest(place, key="square8_3p").inputs[FOREIGN] == champion
-    assert place.given[-1].endswith(f"promoted_models/square8_2p/{champion[:12]}.safetensors")
+    assert given[-1].endswith(f"promoted_models/square8_2p/{champion[:12]}.safetensors")
     monkeypatch.setenv("RINGRIFT_CONFIG", str(place.root / "wrong.yaml"))
     (place.root / "wrong.yaml").write_text("configurations: {hex8_2p: {training: {transfer_from: square8_2p}}}\n")
     from ringrift_assets.settings import settings_of

@@ -34,7 +34,9 @@ def dataset(tmp_path_factory):
     return write_dataset(tmp_path_factory.mktemp("data") / "combined.npz", KEY)
 
 
-def run(dataset, out, settings=QUICK, previous=None, network=NETWORK, threads=1, progress=silent):
+def run(
+    dataset, out, settings=QUICK, previous=None, network: NetworkSettings | None = NETWORK, threads=1, progress=silent
+):
     return train(KEY, dataset, out, settings, previous, threads, progress, network=network)
 
 
