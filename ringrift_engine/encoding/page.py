@@ -61,7 +61,7 @@ def _sizes() -> str:
 
 
 def _plane_rows() -> list[tuple[str, ...]]:
-    own = [(f"`{name}_0` ...", "once a seat", text) for name, text in position_planes.SEAT_PLANES]
+    own = [(f"`{name}_0` ...", "once a seat", text) for name, text, _ in position_planes.SEAT_PLANES]
     return [*own, *((f"`{name}`", "once", text) for name, text in position_planes.SHARED_PLANES)]
 
 
