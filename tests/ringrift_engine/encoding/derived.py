@@ -26,7 +26,7 @@ class Board:
         self.config = config
         self.axes = HALF_OF_HEX if config.is_hex else HALF_OF_SQUARE
         self.directions = self.axes + tuple((-x, -y) for x, y in self.axes)
-        at = {divmod(int(cell), config.size)[::-1]: what for cell, what in state["b"].items()}
+        at = {(int(cell) % config.size, int(cell) // config.size): what for cell, what in state["b"].items()}
         self.stacks = {cell: what[1:] for cell, what in at.items() if what[0] == "s"}
         self.markers = {cell: what[1:] for cell, what in at.items() if what[0] == "m"}
         radius = config.size // 2
@@ -54,7 +54,9 @@ class Board:
 
     def run(self, cell: Cell, seat: str) -> int:
         """Cells of the longest run of the seat's markers through a cell, itself counted."""
-        return 1 + max(self._follow(cell, step, seat) + self._follow(cell, (-step[0], -step[1]), seat) for step in self.axes)
+        return 1 + max(
+            self._follow(cell, step, seat) + self._follow(cell, (-step[0], -step[1]), seat) for step in self.axes
+        )
 
     def _follow(self, cell: Cell, step: Cell, seat: str) -> int:
         count, (x, y) = 0, cell
