@@ -19,9 +19,9 @@ For people who train networks or read datasets. Encoder version {version}; datas
 A position is seen by the player to move: seat 0 is that player, seat 1 the next in turn order, and so on. n is the
 number of players, W the width of the bounding box (cell `y * W + x`), D the movement directions, X the line axes.
 """
-_PLANES = """Multiply by `plane_scale`. From `mobility` on they tell what follows from the position, which takes a network
-many layers to find out: of every seat as if it were to move, with each of its stacks free to act. `cut` and `enclosed`
-are about components by the neighbours of territory, whose walls are collapsed cells and the seat's markers.
+_PLANES = """Multiply by `plane_scale`. From `mobility` on they tell what follows from the position, which would take
+a network many layers to find out: of every seat as if it were to move, with each of its stacks free to act. `cut` and
+`enclosed` are about components by the neighbours of territory; walls are collapsed cells and the seat's markers.
 """
 _FACTORS = """A move is a pair of indices (first, second); its logit is `policy[first] + policy[second]`. Index of
 plane p at cell c: `p * W * W + c`; then come the specials, and last a constant 0, which is the second index of every

@@ -82,7 +82,7 @@ class Board:
         """Cells whose loss would leave more than one part of their component, and the cells of all but the largest."""
         grid = self.grid(seat)
         labels, _ = self.components(grid)
-        for y, x in np.argwhere(grid):
+        for y, x in np.argwhere(grid).tolist():
             rest = (labels == labels[y, x]) & grid
             rest[y, x] = False
             _, sizes = self.components(rest)
