@@ -41,7 +41,7 @@ def search_dtype(board: str) -> np.dtype:
             ("highest", np.int16, numbers),  # the lowest number that an edge from the cell or its branches leads to
             ("apart", np.int16, numbers),  # cells in branches that hang on this cell alone
             ("largest", np.int16, numbers),  # cells in the largest of them
-            ("size", np.int16, numbers),  # of the component, at its first cell
+            ("cells", np.int16, numbers),  # of the component, at its first cell
         ],
         align=True,
     )
@@ -59,12 +59,12 @@ def encode_cuts(game, board, search, seat, row, planes):
         if search.number[place] == _UNSEEN:
             first = used + 1
             used = visit(search, place, first)
-            search.size[first] = used - first + 1
+            search.cells[first] = used - first + 1
             largest = max(largest, used - first + 1)
     first = 1
     while first <= used:
         write_component(game, board, search, relative_seat(game, seat), first, largest, row, planes)
-        first += int(search.size[first])
+        first += int(search.cells[first])
 
 
 @rule
@@ -156,7 +156,7 @@ def hang(search, number, size):
 def write_component(game, board, search, seat, first, largest, row, planes):
     """Write the cells of a component, whose first number is `first`; the largest of all is nowhere enclosed."""
     players = int(game.num_players)
-    size = int(search.size[first])
+    size = int(search.cells[first])
     for number in range(first, first + size):
         if search.apart[number] > 0:
             others = size - 1 - max(int(search.largest[number]), size - 1 - int(search.apart[number]))

@@ -73,7 +73,8 @@ class Board:
 
     def components(self, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which component each cell belongs to, 0 for walls, and the size of each (0 for walls)."""
-        labels, _ = ndimage.label(grid, structure=HEX if self.config.is_hex else CROSS)
+        labels = np.zeros(grid.shape, dtype=np.int32)
+        ndimage.label(grid, HEX if self.config.is_hex else CROSS, output=labels)
         sizes = np.bincount(labels.ravel())
         sizes[0] = 0
         return labels, sizes
