@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ringrift_engine.boards import BoardConfig, geometry_of
 from ringrift_engine.encoding import position_planes
 from ringrift_engine.encoding.action_planes import SPECIAL_KINDS, action_layout, describe_index
+from ringrift_engine.encoding.cut_kernels import search_dtype
 from ringrift_engine.encoding.kernels import encode_rows, factor_rows
 from ringrift_engine.encoding.symmetries import Symmetries, symmetries_of
 from ringrift_engine.errors import ConfigError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # Goes up when a plane, a number or an index changes its place or meaning; datasets and models carry it and refuse
 # others.
-ENCODER_VERSION: Final = 1
+ENCODER_VERSION: Final = 2
 
 
 class Encoding:
@@ -44,6 +45,7 @@ class Encoding:
         self.symmetry_tables: Symmetries = symmetries_of(config)
         self.symmetries: int = self.symmetry_tables.count
         self._table = board_table(config.board)
+        self._search_dtype = search_dtype(config.board)
 
     def encode(self, games: NDArray[np.void]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """Planes int8 [R, C, W, W] and numbers float32 [R, G] of R games, each seen by its player to move.
@@ -55,7 +57,8 @@ class Encoding:
         size = self.config.size
         planes = np.zeros((len(records), self.planes, size * size), dtype=np.int8)
         numbers = np.zeros((len(records), self.globals), dtype=np.float32)
-        encode_rows(records, self._table, self.config.rings_per_player, planes, numbers)
+        searches = np.empty(1, dtype=self._search_dtype)  # one a call: an instance serves all threads
+        encode_rows(records, self._table, searches, self.config.rings_per_player, planes, numbers)
         return planes.reshape(len(records), self.planes, size, size), numbers
 
     def factors(self, games: NDArray[np.void], legal: "LegalMoves") -> NDArray[np.int32]:

@@ -6,6 +6,10 @@ The arrays to be written come zeroed from the caller, so only what is not zero c
 
 from ringrift_engine.encoding import action_planes as a
 from ringrift_engine.encoding import position_planes as p
+from ringrift_engine.encoding.cut_kernels import encode_cuts
+from ringrift_engine.encoding.line_kernels import encode_runs
+from ringrift_engine.encoding.reach_kernels import encode_reach
+from ringrift_engine.encoding.seats import relative_seat
 from ringrift_engine.rules import moves as m
 from ringrift_engine.rules.backend import kernel, rule
 from ringrift_engine.rules.cells import is_marker, is_stack
@@ -22,13 +26,6 @@ from ringrift_engine.rules.state import (
     RING_PLACEMENT,
     STACK,
 )
-
-
-@rule
-def relative_seat(game, seat):
-    """How many places after the player to move a seat sits, 0 for the player to move."""
-    players = int(game.num_players)
-    return (seat - int(game.player) + players) % players
 
 
 @rule
@@ -73,16 +70,20 @@ def encode_cell(game, cell, row, planes):
 
 
 @rule
-def encode_board(game, board, row, planes):
+def encode_board(game, board, search, row, planes):
     """Write the planes of one position; planes int8 [R, C, B], zero before."""
     shared = p.SEAT_PLANE_GROUPS * int(game.num_players)
     for index in range(int(board.cells)):
         cell = int(board.playable[index])
         planes[row, shared + p.PLAYABLE, cell] = 1
         encode_cell(game, cell, row, planes)
+        encode_reach(game, board, cell, row, planes)
     cell = active_cell(game)
     if cell != NOWHERE:
         planes[row, shared + p.ACTIVE, cell] = 1
+    for seat in range(1, int(game.num_players) + 1):
+        encode_runs(game, board, seat, row, planes)
+        encode_cuts(game, board, search, seat, row, planes)
 
 
 @rule
@@ -100,7 +101,7 @@ def encode_shared_numbers(game, row, numbers):
 
 @rule
 def encode_seat_numbers(game, board, rings_per_player, seat, row, numbers):
-    """What is told of one seat, in the order of SEAT_NUMBERS."""
+    """What is told of one seat, in the order of SEAT_NUMBERS, but for what its planes tell."""
     players = int(game.num_players)
     at = p.SEAT_NUMBERS_START + relative_seat(game, seat)
     hand = int(game.hand[seat])
@@ -118,16 +119,38 @@ def encode_seat_numbers(game, board, rings_per_player, seat, row, numbers):
     numbers[row, at + 9 * players] = 1 if game.lps_first == seat else 0
 
 
+@rule
+def encode_plane_numbers(game, board, rings_per_player, seat, row, planes, numbers):
+    """What the planes of one seat, which are written, come to."""
+    players = int(game.num_players)
+    relative = relative_seat(game, seat)
+    at = p.SEAT_NUMBERS_START + 10 * players + relative
+    mobile = 0
+    mobility = 0
+    longest = 0
+    for cell in range(planes.shape[2]):
+        landings = int(planes[row, p.MOBILITY * players + relative, cell])
+        mobile += 1 if landings > 0 else 0
+        mobility += landings
+        longest = max(longest, int(planes[row, p.LINE * players + relative, cell]))
+    numbers[row, at] = mobile / rings_per_player
+    numbers[row, at + players] = mobility / int(board.cells)
+    numbers[row, at + 2 * players] = longest / int(game.detected_line_length)
+
+
 @kernel
-def encode_rows(games, table, rings_per_player, planes, numbers):
-    """Encode every game: planes int8 [R, C, B] and numbers float32 [R, G], both zero before."""
+def encode_rows(games, table, searches, rings_per_player, planes, numbers):
+    """Encode every game: planes int8 [R, C, B] and numbers float32 [R, G], both zero before; `searches` is a record
+    [1] of scratch memory.
+    """
     board = table[0]
     for row in range(games.shape[0]):
         game = games[row]
-        encode_board(game, board, row, planes)
+        encode_board(game, board, searches[0], row, planes)
         encode_shared_numbers(game, row, numbers)
         for seat in range(1, int(game.num_players) + 1):
             encode_seat_numbers(game, board, rings_per_player, seat, row, numbers)
+            encode_plane_numbers(game, board, rings_per_player, seat, row, planes, numbers)
 
 
 @rule

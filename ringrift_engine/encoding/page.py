@@ -3,6 +3,8 @@
 `python -m ringrift_engine.encoding.page > docs/encoding.md` renews it.
 """
 
+from fractions import Fraction
+
 from ringrift_engine.boards import CONFIG_KEYS, BoardConfig
 from ringrift_engine.encoding import action_planes, position_planes
 from ringrift_engine.encoding.encoding import ENCODER_VERSION, Encoding
@@ -16,6 +18,10 @@ For people who train networks or read datasets. Encoder version {version}; datas
 
 A position is seen by the player to move: seat 0 is that player, seat 1 the next in turn order, and so on. n is the
 number of players, W the width of the bounding box (cell `y * W + x`), D the movement directions, X the line axes.
+"""
+_PLANES = """Multiply by `plane_scale`. From `mobility` on they tell what follows from the position, which would take
+a network many layers to find out: of every seat as if it were to move, with each of its stacks free to act. `cut` and
+`enclosed` are about components by the neighbours of territory; walls are collapsed cells and the seat's markers.
 """
 _FACTORS = """A move is a pair of indices (first, second); its logit is `policy[first] + policy[second]`. Index of
 plane p at cell c: `p * W * W + c`; then come the specials, and last a constant 0, which is the second index of every
@@ -39,8 +45,8 @@ def render_page() -> str:
     parts = [
         _INTRODUCTION.format(version=ENCODER_VERSION),
         _sizes(),
-        "## Input planes (int8)\n\nMultiply by `plane_scale`: counts of rings by 1/4, the rest by 1.\n",
-        _table(("plane", "how often", "holds"), _plane_rows()),
+        f"## Input planes (int8)\n\n{_PLANES}",
+        _table(("plane", "how often", "scale", "holds"), _plane_rows()),
         "## Global numbers (float32)\n",
         _table(("number", "how often", "holds"), _number_rows()),
         f"## Policy\n\n{_FACTORS}",
@@ -61,8 +67,11 @@ def _sizes() -> str:
 
 
 def _plane_rows() -> list[tuple[str, ...]]:
-    own = [(f"`{name}_0` ...", "once a seat", text) for name, text in position_planes.SEAT_PLANES]
-    return [*own, *((f"`{name}`", "once", text) for name, text in position_planes.SHARED_PLANES)]
+    own = [
+        (f"`{name}_0` ...", "once a seat", str(Fraction(scale)) if scale else "1 / length of a line", text)
+        for name, text, scale in position_planes.SEAT_PLANES
+    ]
+    return [*own, *((f"`{name}`", "once", "1", text) for name, text in position_planes.SHARED_PLANES)]
 
 
 def _number_rows() -> list[tuple[str, ...]]:

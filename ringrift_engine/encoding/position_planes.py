@@ -20,12 +20,53 @@ CAP: Final = 1
 BURIED: Final = 2
 MARKERS: Final = 3
 TERRITORY: Final = 4
+MOBILITY: Final = 5
+THREAT: Final = 6
+LANDING: Final = 7
+LINE: Final = 8
+CUT: Final = 9
+ENCLOSED: Final = 10
+MOST_LANDINGS: Final = 64
+MOST_CUT: Final = 32
+
+# In recorded games 65 to 81 % of the stacks of a board are at most three high, and at most 2.5 % exceed eight.
+_RINGS: Final = 1 / 4
+_OF_THE_LINE: Final = 0.0  # stands for 1 / the length of a line that is seen
+
+# Names, texts and scales. The first five groups say what lies there; the others what follows from that, which would
+# take a network many layers to find out: rays end anywhere, and whether a wall closes a region is seen only around it.
 SEAT_PLANES: Final = (
-    ("height", "rings in the stack that the seat controls here, else 0"),
-    ("cap", "cap of the stack that the seat controls here, else 0"),
-    ("buried", "rings of the seat's colour below the top of the stack here, whoever controls it"),
-    ("marker", "1 where the seat's marker lies"),
-    ("territory", "1 where the cell is collapsed to the seat"),
+    ("height", "rings in the stack that the seat controls here, else 0", _RINGS),
+    ("cap", "cap of the stack that the seat controls here, else 0", _RINGS),
+    ("buried", "rings of the seat's colour below the top of the stack here, whoever controls it", _RINGS),
+    ("marker", "1 where the seat's marker lies", 1.0),
+    ("territory", "1 where the cell is collapsed to the seat", 1.0),
+    (
+        "mobility",
+        f"cells that the stack which the seat controls here could reach, by slides and captures, {MOST_LANDINGS} at "
+        "most",
+        1 / 16,
+    ),
+    ("threat", "stacks of the seat that could overtake the stack here, its own ones too", 1 / 4),
+    ("landing", "stacks of the seat that could land here, by slides and captures", 1 / 4),
+    (
+        "line",
+        "longest run of the seat's markers through the cell if its marker lay here, 0 beside none; one more than a "
+        "line at most",
+        _OF_THE_LINE,
+    ),
+    (
+        "cut",
+        f"cells that a marker of the seat here would cut off from the largest part of what is joined, {MOST_CUT} at "
+        "most",
+        1 / 8,
+    ),
+    (
+        "enclosed",
+        f"where the seat's markers and collapsed cells part the cell from the largest component: the size of its own, "
+        f"{MOST_CUT} at most",
+        1 / 8,
+    ),
 )
 SEAT_PLANE_GROUPS: Final = len(SEAT_PLANES)
 # Planes that exist once, after those.
@@ -62,11 +103,11 @@ SEAT_NUMBERS: Final = (
     ("exclusive_rounds", "consecutive rounds in which only this seat could act / 3 (three win)"),
     ("could_act", "1 if the seat had a real action at its turn start in the running round"),
     ("opens_round", "1 if the running round was opened by this seat: its turn start completes the round"),
+    ("mobile", "stacks that could act now, if each seat were to move / rings per player"),
+    ("mobility", "sum of the seat's mobility plane / cells"),
+    ("longest_run", "highest number of the seat's line plane / length of a line"),
 )
 MARKER_SHARE: Final = 0.25
-
-# In recorded games 65 to 81 % of the stacks of a board are at most three high, and at most 2.5 % exceed eight.
-_RING_SCALE: Final = 0.25
 
 
 def plane_count(players: int) -> int:
@@ -81,7 +122,7 @@ def global_count(players: int) -> int:
 
 def plane_names(players: int) -> tuple[str, ...]:
     """Names of the C planes, such as `cap_1`: 1 is the seat after the player to move."""
-    own = [f"{name}_{seat}" for name, _ in SEAT_PLANES for seat in range(players)]
+    own = [f"{name}_{seat}" for name, _, _ in SEAT_PLANES for seat in range(players)]
     return (*own, *(name for name, _ in SHARED_PLANES))
 
 
@@ -92,7 +133,6 @@ def global_names(players: int) -> tuple[str, ...]:
 
 
 def plane_scale(config: BoardConfig) -> NDArray[np.float32]:
-    """float32 [C]: factors that bring counts of rings to about [0, 1]; planes of zeros and ones stay as they are."""
-    scale = np.ones(plane_count(config.num_players), dtype=np.float32)
-    scale[: (BURIED + 1) * config.num_players] = _RING_SCALE
-    return scale
+    """float32 [C]: factors that bring counts to about [0, 1]; planes of zeros and ones stay as they are."""
+    own = [scale or 1 / config.detected_line_length for _, _, scale in SEAT_PLANES for _ in range(config.num_players)]
+    return np.array([*own, *(1 for _ in SHARED_PLANES)], dtype=np.float32)

@@ -11,14 +11,19 @@ slowest of its trees, and has fewer to wait for.
 from typing import Final
 
 from ringrift_engine.encoding import position_planes as p
+from ringrift_engine.encoding.cut_kernels import encode_cuts
 from ringrift_engine.encoding.kernels import (
     active_cell,
     encode_cell,
+    encode_plane_numbers,
     encode_seat_numbers,
     encode_shared_numbers,
     factors_of,
-    relative_seat,
 )
+from ringrift_engine.encoding.line_kernels import encode_run
+from ringrift_engine.encoding.reach_kernels import encode_reach
+from ringrift_engine.encoding.seats import relative_seat
+from ringrift_engine.rules.cells import is_collapsed
 from ringrift_engine.rules.device import device_function, device_kernel, take_places, thread_number
 from ringrift_engine.rules.state import OFF_BOARD
 from ringrift_engine.rules.work import clear
@@ -126,43 +131,58 @@ def is_new_leaf(nodes, tree):
 
 
 @device_kernel
-def encode_leaves(count, games, nodes, trees, table, rings_per_player, planes, numbers):
-    """Write the planes and numbers of the new leaves, one thread a cell; rows of other trees keep what they had.
+def encode_leaves(count, games, nodes, trees, table, planes):
+    """Write what the planes of the new leaves tell of single cells, one thread a cell; rows of other trees keep what
+    they had. `encode_seats_of_leaves` does the rest.
 
-    planes int8 [R, C, B] and numbers float32 [R, G], R >= count: row t is that of tree t; see `Encoding.encode`.
+    planes int8 [R, C, B], R >= count: row t is that of tree t; see `Encoding.encode`.
     """
     thread = thread_number()
     box = planes.shape[2]
     row = thread // box
     cell = thread - row * box
     if row < count and is_new_leaf(nodes, trees[row]):
-        game = games[trees[row].leaf]
-        encode_one_cell(game, cell, row, planes)
-        if cell == 0:
-            encode_numbers(game, table[0], rings_per_player, row, numbers)
+        encode_one_cell(games[trees[row].leaf], table[0], cell, row, planes)
 
 
 @device_function
-def encode_one_cell(game, cell, row, planes):
-    """All planes of one cell."""
-    shared = p.SEAT_PLANE_GROUPS * int(game.num_players)
+def encode_one_cell(game, board, cell, row, planes):
+    """All planes of one cell but those that only a search over the board can fill, which become 0."""
+    players = int(game.num_players)
+    shared = p.SEAT_PLANE_GROUPS * players
     for plane in range(planes.shape[1]):
         planes[row, plane, cell] = 0
     if game.cell[cell] != OFF_BOARD:
         planes[row, shared + p.PLAYABLE, cell] = 1
         encode_cell(game, cell, row, planes)
+        encode_reach(game, board, cell, row, planes)
+        if not is_collapsed(game.cell[cell]):
+            for seat in range(1, players + 1):
+                encode_run(game, board, seat, cell, row, planes)
     if cell == active_cell(game):
         planes[row, shared + p.ACTIVE, cell] = 1
 
 
-@device_function
-def encode_numbers(game, board, rings_per_player, row, numbers):
-    """All numbers of one position."""
-    for index in range(numbers.shape[1]):
-        numbers[row, index] = 0
-    encode_shared_numbers(game, row, numbers)
-    for seat in range(1, int(game.num_players) + 1):
-        encode_seat_numbers(game, board, rings_per_player, seat, row, numbers)
+@device_kernel
+def encode_seats_of_leaves(count, games, nodes, trees, table, searches, rings_per_player, planes, numbers):
+    """Write what is left of the planes of the new leaves, and their numbers, one thread a seat.
+
+    searches  records [R, n] of scratch memory
+    numbers   float32 [R, G]
+    """
+    thread = thread_number()
+    row = thread // searches.shape[1]
+    place = thread - row * searches.shape[1]
+    if row < count and is_new_leaf(nodes, trees[row]):
+        game = games[trees[row].leaf]
+        seat = place + 1
+        encode_cuts(game, table[0], searches[row, place], seat, row, planes)
+        if place == 0:
+            for index in range(p.SEAT_NUMBERS_START):
+                numbers[row, index] = 0
+            encode_shared_numbers(game, row, numbers)
+        encode_seat_numbers(game, table[0], rings_per_player, seat, row, numbers)
+        encode_plane_numbers(game, table[0], rings_per_player, seat, row, planes, numbers)
 
 
 @device_kernel

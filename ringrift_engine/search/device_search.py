@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ringrift_engine.batch import LegalMoves
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.encoding.action_planes import action_layout
+from ringrift_engine.encoding.cut_kernels import search_dtype
 from ringrift_engine.rules.device import empty_on_device, launch, resident_threads, to_device
 from ringrift_engine.rules.state import game_dtype
 from ringrift_engine.rules.tables import board_table
@@ -22,6 +23,7 @@ from ringrift_engine.search.device_kernels import (
     POOL_TOO_SMALL,
     back_up_trees,
     encode_leaves,
+    encode_seats_of_leaves,
     expand_edges_of_trees,
     plant_trees,
     report_trees,
@@ -62,9 +64,9 @@ class DeviceJudge(Protocol):
 
 
 def device_bytes_per_tree(config: BoardConfig, simulations: int) -> int:
-    """Memory of one tree on the device: what `bytes_per_tree` reckons, and the scratch of its thread."""
+    """Memory of one tree on the device: what `bytes_per_tree` reckons, and the scratch of its threads."""
     scratch = work_dtype(config.board).itemsize + scratch_dtype(config.board).itemsize
-    return bytes_per_tree(config, simulations) + scratch
+    return bytes_per_tree(config, simulations) + scratch + config.num_players * search_dtype(config.board).itemsize
 
 
 class DeviceGumbelSearch:
@@ -175,7 +177,11 @@ class DeviceGumbelSearch:
         trees, judge = self._trees, self._judge
         launch(
             encode_leaves, count * self._config.box, count, trees.games, trees.nodes, trees.trees, self._table,
-            self._config.rings_per_player, judge.planes, judge.numbers,
+            judge.planes,
+        )  # fmt: skip
+        launch(
+            encode_seats_of_leaves, count * self._config.num_players, count, trees.games, trees.nodes, trees.trees,
+            self._table, trees.searches, self._config.rings_per_player, judge.planes, judge.numbers,
         )  # fmt: skip
         judge.judge(count)
         self._launch(
@@ -211,6 +217,7 @@ class _DeviceTrees:
         self.trees = empty_on_device(capacity, TREE_DTYPE)
         self.works = empty_on_device(capacity, work_dtype(config.board))
         self.scratches = empty_on_device(capacity, scratch_dtype(config.board))
+        self.searches = empty_on_device((capacity, config.num_players), search_dtype(config.board))
 
     def reserve(self, edges: int) -> None:
         """Make room for so many edges in all; what is in the pool is lost if it grows."""

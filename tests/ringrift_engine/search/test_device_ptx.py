@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ringrift_engine.boards import BoardConfig
+from ringrift_engine.encoding.cut_kernels import search_dtype
 from ringrift_engine.rules.setup import new_games
 from ringrift_engine.rules.tables import board_table
 from ringrift_engine.rules.work import make_work
@@ -30,7 +31,10 @@ def kernel_of(name: str, board: str):
             1, nodes, edges, trees, gumbels, some(np.int32, 2, 2), 1, 1.0, 1.0, scratches, 1,
         ),
         "expand_edges_of_trees": (1, games, nodes, edges, trees, numbers, table, works, 1, numbers, 1),
-        "encode_leaves": (1, games, nodes, trees, table, 1, planes, grid),
+        "encode_leaves": (1, games, nodes, trees, table, planes),
+        "encode_seats_of_leaves": (
+            1, games, nodes, trees, table, some(search_dtype(board), 2, 2), 1, planes, grid,
+        ),
         "back_up_trees": (1, games, nodes, edges, trees, table, numbers, numbers, grid, grid, 1),
         "report_trees": (
             1, nodes, edges, trees, gumbels, 1.0, 1.0, scratches, numbers, some(np.float32), some(np.int32), grid, 1,
@@ -43,7 +47,8 @@ def kernel_of(name: str, board: str):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "board"),
-    [("plant_trees", "hex8"), ("select_edges_of_trees", "hex8"), ("encode_leaves", "hex8"), ("back_up_trees", "hex8"),
+    [("plant_trees", "hex8"), ("select_edges_of_trees", "hex8"), ("encode_leaves", "hex8"),
+     ("encode_leaves", "square19"), ("encode_seats_of_leaves", "hex8"), ("back_up_trees", "hex8"),
      ("report_trees", "hex8"), ("expand_edges_of_trees", "hex8"), ("expand_edges_of_trees", "hexagonal")],
 )  # fmt: skip
 def test_a_thread_that_searches_needs_few_registers_and_little_stack(name, board, tmp_path):
