@@ -53,13 +53,15 @@ SAMPLES: Final = 40_000
 """Samples of the training after a round."""
 SIMULATIONS: Final = 32
 WHOLE: Final = "whole"
+DERIVED: Final = tuple(name for name, *_ in position_planes.SEAT_PLANES[position_planes.MOBILITY :])
+"""Planes of what follows from a position; the numbers of seats that go with them are seen all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
     """What is different from the settings that everything has by default.
 
-    hidden  names of planes and numbers of seats that the network does not see
+    hidden  names of the seats' planes that the network does not see
     """
 
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Arm:
 ARMS: Final[Mapping[str, Arm]] = MappingProxyType(
     {
         WHOLE: Arm(),
-        "no-planes": Arm(hidden=position_planes.LOOKAHEAD_PLANES),
+        "no-planes": Arm(hidden=DERIVED),
         "no-ownership-score": Arm(training={"ownership_weight": 0.0, "score_weight": 0.0}),
         "no-pooling": Arm(network={"pooled_every": 0}),
         "no-next-move": Arm(training={"next_move_weight": 0.0}),
