@@ -181,8 +181,9 @@ def make_player(
     from ringrift_engine.nets.device import resolve_search_device
 
     device = resolve_search_device(device)
-    capped: dict[str, Any] = {} if cap is None else {"cap": cap}
     options = {name: value for name in KINDS[spec.kind] if (value := getattr(spec, name)) is not None}
+    if cap is not None and "simulations" in KINDS[spec.kind]:
+        options["cap"] = cap
     if spec.kind == "random":
         from ringrift_engine.players.random import RandomPlayer
 
@@ -195,7 +196,7 @@ def make_player(
     if spec.kind in ("teacher", "rollout"):
         from ringrift_engine.players.teacher import rollout_player, teacher_player
 
-        return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options, **capped)
+        return (teacher_player if spec.kind == "teacher" else rollout_player)(config, threads, **options)
     if spec.kind == "uct":
         from ringrift_engine.players.uct import UctPlayer, UctSettings
 
@@ -204,17 +205,15 @@ def make_player(
         from ringrift_engine.players.policy import PolicyPlayer
 
         return PolicyPlayer(*_load(options.pop("model"), config, threads, device), **options)
-    return _make_search_player(options, config, threads, device, **capped)
+    return _make_search_player(options, config, threads, device)
 
 
-def _make_search_player(
-    options: dict[str, Any], config: "BoardConfig", threads: int, device: str, **capped: "PlayoutCap"
-) -> "Player":
+def _make_search_player(options: dict[str, Any], config: "BoardConfig", threads: int, device: str) -> "Player":
     from ringrift_engine.devices import CUDA
     from ringrift_engine.players.search import SearchPlayer, name_of_search
-    from ringrift_engine.search import SearchSettings
+    from ringrift_engine.search import NO_CAP, SearchSettings
 
-    path = options.pop("model")
+    path, cap = options.pop("model"), options.pop("cap", NO_CAP)
     if "noise" in options:
         options["gumbel_scale"] = options.pop("noise")
     settings = SearchSettings(**options)
@@ -223,11 +222,9 @@ def _make_search_player(
         from ringrift_engine.players.device_search import DeviceSearchPlayer
 
         network, sha256 = load_device_network(path, config)
-        return DeviceSearchPlayer(
-            config, network, name_of_search(sha256[:_SHOWN_DIGITS], settings, **capped), settings, **capped
-        )
+        return DeviceSearchPlayer(config, network, name_of_search(sha256[:_SHOWN_DIGITS], settings, cap), settings, cap)
     evaluator, model = _load(path, config, threads, device)
-    return SearchPlayer(config, evaluator, name_of_search(model, settings, **capped), settings, threads, **capped)
+    return SearchPlayer(config, evaluator, name_of_search(model, settings, cap), settings, threads, cap)
 
 
 def _load(path: Path, config: "BoardConfig", threads: int, device: str) -> "tuple[Evaluator, str]":

@@ -64,6 +64,8 @@ def other_value(name):
     if one.kind is str:
         return one.choices[-1] if one.choices else "hex8_2p"
     start = one.default or 0
+    if start == one.most:
+        return start - 0.005
     return start + 1 if one.kind is int else start - 0.5 if abs(start) >= 2 else start + 0.005
 
 

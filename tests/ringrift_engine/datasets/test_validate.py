@@ -85,6 +85,8 @@ BROKEN = {
     "quality": (lambda a: changed(a, "quality_score", 0, 1.5), "quality_score"),
     "move number": (lambda a: changed(a, "move_numbers", 0, 30_000), "move_numbers"),
     "simulations": (lambda a: changed(a, "simulations", 0, -1), "simulations"),
+    "surprise": (lambda a: changed(a, "surprise", 0, -0.5), "surprise is negative"),
+    "no number": (lambda a: changed(a, "surprise", 0, np.nan), "surprise is negative or not finite"),
     "code": (lambda a: changed(a, "phases", 0, 99), "phases has codes without a name"),
     "split": (lambda a: changed(a, "held_out", slice(None), False), "wrong side of the split"),
     "owner": (lambda a: changed(a, "ownership", (0, 4, 4), 3), "ownership names"),

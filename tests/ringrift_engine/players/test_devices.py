@@ -69,7 +69,9 @@ def test_a_search_on_a_gpu_has_the_name_and_the_settings_of_one_on_the_cpu(monke
 
     def search(*arguments):
         made.append(arguments)
-        answer = SimpleNamespace(moves=np.array([7]), policy=np.ones(1), root_values=np.ones((1, 2)))
+        answer = SimpleNamespace(
+            moves=np.array([7]), policy=np.ones(1), root_values=np.ones((1, 2)), surprise=np.array([0.5])
+        )
         return SimpleNamespace(run=lambda games, legal, seeds: answer)  # noqa: ARG005
 
     monkeypatch.setattr(device, "resolve_search_device", lambda device: device)
@@ -79,6 +81,8 @@ def test_a_search_on_a_gpu_has_the_name_and_the_settings_of_one_on_the_cpu(monke
     assert made == [(CONFIG, tmp_path, SearchSettings(simulations=6, gumbel_scale=0.5))]
     assert player.name == "search(model=0123456789ab,simulations=6,gumbel_scale=0.5)"
     decisions = player.choose(Batch(CONFIG, 2), np.array([1]), np.zeros(1, np.uint64))
-    assert (decisions.moves.tolist(), decisions.simulations) == ([7], 6)
+    assert decisions.simulations is not None
+    assert decisions.surprise is not None
+    assert (decisions.moves.tolist(), decisions.simulations.tolist(), decisions.surprise.tolist()) == ([7], [6], [0.5])
     assert decisions.legal is not None
     assert len(decisions.legal) == 1

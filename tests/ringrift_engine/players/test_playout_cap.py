@@ -1,5 +1,7 @@
 """Playout cap randomisation: who is searched how, and that nothing else changes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def positions(count: int, decisions: int = 8):
     return batch, rows, rows.astype(np.uint64) * np.uint64(977) + np.uint64(11)
 
 
-def facts(decisions, row: int) -> tuple:
+def facts(decisions: Any, row: int) -> tuple:
     part = slice(decisions.legal.offsets[row], decisions.legal.offsets[row + 1])
     whole = (decisions.policy[part], decisions.root_values[row])
     return decisions.moves[row], decisions.simulations[row], decisions.surprise[row], *(one.tolist() for one in whole)
@@ -52,7 +54,7 @@ def records_of(who: SearchPlayer, games: int = 6):
 
 def test_every_decision_is_what_one_of_the_two_searches_finds():
     batch, rows, seeds = positions(24)
-    found = player(0.5).choose(batch, rows, seeds)
+    found: Any = player(0.5).choose(batch, rows, seeds)
     assert set(found.simulations[found.taught].tolist()) == {12}
     assert set(found.simulations[~found.taught].tolist()) == {3}
     for settings, own in ((FULL, found.taught), (CHEAP, ~found.taught)):
@@ -63,11 +65,11 @@ def test_every_decision_is_what_one_of_the_two_searches_finds():
 
 def test_a_decision_does_not_depend_on_its_neighbours_nor_on_threads():
     batch, rows, seeds = positions(24)
-    together = player(0.4).choose(batch, rows, seeds)
+    together: Any = player(0.4).choose(batch, rows, seeds)
     threaded = player(0.4, threads=2).choose(batch, rows, seeds)
     alone = player(0.4)
-    for row in rows:
-        one = alone.choose(batch, rows[row : row + 1], seeds[row : row + 1])
+    for row in rows.tolist():
+        one: Any = alone.choose(batch, rows[row : row + 1], seeds[row : row + 1])
         assert facts(one, 0) == facts(together, row) == facts(threaded, row)
         assert one.taught[0] == together.taught[row]
 
@@ -85,7 +87,11 @@ class CountingSearch:
         shares = np.repeat(1 / legal.counts, legal.counts).astype(np.float32)
         nothing = np.zeros(len(games), dtype=np.float32)
         return SearchResult(
-            legal.moves[legal.offsets[:-1]], shares, np.full((len(games), 2), 0.5, np.float32), shares * 0, nothing
+            legal.moves[legal.offsets[:-1]],
+            shares,
+            np.full((len(games), 2), 0.5, np.float32),
+            np.zeros(len(shares), np.int32),
+            nothing,
         )
 
 
@@ -100,7 +106,7 @@ def test_full_searches_are_as_frequent_as_was_asked_for(share):
 
     search, batch, rows = CappedSearch(make, FULL, PlayoutCap(share, 3)), Batch(CONFIG, count), np.arange(count)
     for run in range(5):
-        found = search.decide(batch, rows, np.arange(count, dtype=np.uint64) + np.uint64(count * run))
+        found: Any = search.decide(batch, rows, np.arange(count, dtype=np.uint64) + np.uint64(count * run))
         assert found.moves.tolist() == found.legal.moves[found.legal.offsets[:-1]].tolist()
     full, cheap = searches
     assert full.asked + cheap.asked == 5 * count

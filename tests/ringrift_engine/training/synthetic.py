@@ -65,6 +65,7 @@ def arrays_of(key: str, games: int, seed: int = 0) -> dict[str, NDArray[Any]]:
         "total_game_moves": np.full(rows, 60, np.int32),
         "quality_score": np.ones(rows, np.float32),
         "simulations": np.zeros(rows, np.int32),
+        "surprise": np.zeros(rows, np.float32),
         "held_out": game % 5 == 0,
         "config_key": np.array(key),
         "format_version": np.array(FORMAT_VERSION),
