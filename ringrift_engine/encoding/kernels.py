@@ -113,8 +113,7 @@ def encode_seat_numbers(game, board, rings_per_player, seat, row, numbers):
     numbers[row, at + 4 * players] = int(game.stacks[seat]) / rings_per_player
     numbers[row, at + 5 * players] = int(game.markers[seat]) / (p.MARKER_SHARE * int(board.cells))
     numbers[row, at + 6 * players] = 1 if hand + on_board > 0 else 0
-    if game.lps_player == seat:
-        numbers[row, at + 7 * players] = int(game.lps_rounds) / LPS_ROUNDS_REQUIRED
+    numbers[row, at + 7 * players] = int(game.lps_rounds) / LPS_ROUNDS_REQUIRED if game.lps_player == seat else 0
     numbers[row, at + 8 * players] = 1 if game.lps_mask[seat] == 1 else 0
     numbers[row, at + 9 * players] = 1 if game.lps_first == seat else 0
 
