@@ -72,7 +72,7 @@ def test_the_same_position_of_another_seat_counts_by_relative_seat():
 
 
 def test_what_searches_stated_becomes_a_weighted_mean_by_relative_seat_and_is_not_rounded():
-    """Seat 3 moves in the second row, and gives itself 0.6: in the first row that counts for seat 2, which moves there."""
+    """Seat 3 moves in the second row and gives itself 0.6: in the first row that counts for seat 2, the mover there."""
     stated = [[1 / 3, 1 / 3, 1 / 3, 0], [0.3, 0.1, 0.6, 0], [0.2, 0.3, 0.5, 0]]
     table = columns([[1, 0, 0, 0]] * 3, seats=[2, 3, 2], policies=[[1.0, 0.0]] * 3, stated=stated)
     merge_rows(table, group_positions(digests("aab"), held("ttt")), np.array([3.0, 1.0, 5.0]))
