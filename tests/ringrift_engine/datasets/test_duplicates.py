@@ -80,14 +80,14 @@ def test_the_same_position_of_another_seat_counts_by_relative_seat():
 
 
 def test_what_searches_stated_becomes_a_weighted_mean_by_relative_seat_and_is_not_rounded():
-    """Seat 3 moves in the second row, and gives itself 0.6: that is seat 1's share in the first row's eyes."""
+    """Seat 3 moves in the second row and gives itself 0.6: in the first row that counts for seat 2, the mover there."""
     stated = [[1 / 3, 1 / 3, 1 / 3, 0], [0.3, 0.1, 0.6, 0], [0.2, 0.3, 0.5, 0]]
-    table = columns([[1, 0, 0, 0]] * 3, seats=[1, 3, 2], policies=[[1.0, 0.0]] * 3, stated=stated)
+    table = columns([[1, 0, 0, 0]] * 3, seats=[2, 3, 2], policies=[[1.0, 0.0]] * 3, stated=stated)
     merge_rows(table, group_positions(digests("aab"), held("ttt")), np.array([3.0, 1.0, 5.0]))
-    expected = [(3 / 3 + 0.6) / 4, (3 / 3 + 0.3) / 4, (3 / 3 + 0.1) / 4, 0]
+    expected = [(3 / 3 + 0.1) / 4, (3 / 3 + 0.6) / 4, (3 / 3 + 0.3) / 4, 0]
     assert table["search_values"][0] == pytest.approx(expected, abs=1e-7)
     assert table["search_values"][2].tolist() == np.array(stated[2], np.float32).tolist()
-    assert table["values_mp"][0].tolist() == [0.75, 0.25, 0, 0]
+    assert table["values_mp"][0].tolist() == [0.75, 0, 0.25, 0]
 
 
 def test_a_policy_over_other_choices_is_left_out_of_the_mean():
