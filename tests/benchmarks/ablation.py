@@ -42,6 +42,7 @@ from ringrift_engine.search import NO_CAP, PlayoutCap
 from ringrift_engine.selfplay import SelfplaySettings, play_games
 from ringrift_engine.selfplay.settings import BOOTSTRAP_PLAY
 from ringrift_engine.training import train, training_settings
+from tests.benchmarks.search_free import taught_by_outcome
 
 START_GAMES: Final = 2_000
 """Games of the bootstrap player, once a seed."""
@@ -61,7 +62,8 @@ DERIVED: Final = tuple(name for name, *_ in position_planes.SEAT_PLANES[position
 class Arm:
     """What is different from the settings that everything has by default.
 
-    hidden  names of the seats' planes that the network does not see
+    hidden       names of the seats' planes that the network does not see
+    search_free  plays without search, as many games as if all decisions were searched fully, and learns from outcomes
     """
 
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Arm:
     combination: Mapping[str, Any] = field(default_factory=dict)
     cap: PlayoutCap = NO_CAP
     hidden: tuple[str, ...] = ()
+    search_free: bool = False
 
 
 ARMS: Final[Mapping[str, Arm]] = MappingProxyType(
@@ -82,6 +85,7 @@ ARMS: Final[Mapping[str, Arm]] = MappingProxyType(
         "playout-cap": Arm(cap=PlayoutCap(0.25, 8)),
         "no-search-values": Arm(training={"search_value_share": 0.0}),
         "no-symmetries": Arm(training={"symmetries": False}),
+        "search-free": Arm(search_free=True),
     }
 )
 
@@ -141,7 +145,11 @@ class Run:
         cap = self.arm.cap
         spent = cap.full_share * (SIMULATIONS + 1) + (1 - cap.full_share) * (cap.cheap_simulations + 1)
         games = round(GAMES * (SIMULATIONS + 1) / spent)
-        spec = PlayerSpec("search", model=self.model(number - 1), simulations=SIMULATIONS)
+        model = self.model(number - 1)
+        if self.arm.search_free:
+            spec = PlayerSpec("policy", model=model, temperature=1.0)
+            return self._play(path, spec, cap, SelfplaySettings(sampled_decisions=2**31), games)
+        spec = PlayerSpec("search", model=model, simulations=SIMULATIONS)
         return self._play(path, spec, cap, SelfplaySettings(), games)
 
     def _play(self, path: Path, spec: PlayerSpec, cap: PlayoutCap, settings: SelfplaySettings, games: int) -> Path:
@@ -151,6 +159,8 @@ class Run:
         seed = self.seed * 1_000 + int(path.stem)
         seats = [player] * self.config.num_players
         records = play_games(self.config, seats, replace(settings, games=games), seed, LogProgress(print))
+        if spec.kind == "policy":
+            records = taught_by_outcome(self.config, records)
         model = sha256_of(spec.model) if spec.model else None
         participant = Contestant(player, model, spec.simulations or 0).participant
         header = ShardHeader(config_key=self.config.key, seed=seed, participants=(participant,))
