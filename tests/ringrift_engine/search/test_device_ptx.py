@@ -37,7 +37,8 @@ def kernel_of(name: str, board: str):
         ),
         "back_up_trees": (1, games, nodes, edges, trees, table, numbers, numbers, grid, grid, 1),
         "report_trees": (
-            1, nodes, edges, trees, gumbels, 1.0, 1.0, scratches, numbers, some(np.float32), some(np.int32), grid, 1,
+            1, nodes, edges, trees, gumbels, 1.0, 1.0, scratches, numbers, some(np.float32), some(np.int32), grid,
+            some(np.float32), 1,
         ),
     }  # fmt: skip
     return getattr(device_kernels, name), arguments[name]
