@@ -13,6 +13,7 @@ from ringrift_assets.thresholds import Thresholds, read_thresholds
 from ringrift_assets.thresholds.sections import Training
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ConfigError
+from ringrift_engine.evaluation.settings import evaluation_settings
 from ringrift_engine.nets.settings import NetworkSettings
 from ringrift_engine.training.settings import TrainingSettings, training_settings
 
@@ -202,13 +203,22 @@ def settings_of(key: str, thresholds: Thresholds | None = None) -> Configuration
             games_random=evaluation.games,
             games_heuristic=evaluation.games,
             simulations=evaluation.simulations,
-            min_games=evaluation.min_games,
+            min_games=_games_before_a_decision(key, own),
             max_games=evaluation.max_games,
             elo_threshold=own.promotion.elo_threshold,
             confidence=own.promotion.confidence_threshold,
         ),
         thresholds=own,
     )
+
+
+def _games_before_a_decision(key: str, own: Thresholds) -> int:
+    """Games before which the test against the promoted model decides nothing: its own number, and at least those that a
+    promotion asks for; a test that stops sooner would find a stronger network and have it refused.
+    """
+    usual = evaluation_settings(BoardConfig.from_key(key)).sequential
+    least = max(own.evaluation.min_games or usual.min_games, own.promotion.min_games)
+    return min(least, own.evaluation.max_games or usual.max_games)
 
 
 def _for_the_engine(training: Training) -> dict[str, Any]:

@@ -150,3 +150,19 @@ def test_an_impossible_value_is_an_error_that_names_it(stage, values, named, tmp
 def test_a_gauntlet_without_a_seed_below_zero():
     with pytest.raises(ConfigError, match="seed is -3"):
         GauntletBudget().override({"seed": -3})
+
+
+@pytest.mark.parametrize(
+    ("text", "games"),
+    [
+        ("", 50),
+        ("evaluation: {min_games: 20}", 50),
+        ("evaluation: {min_games: 80}", 80),
+        ("promotion: {min_games: 120}", 120),
+        ("evaluation: {min_games: 20}\npromotion: {min_games: 30}", 30),
+        ("evaluation: {max_games: 40}", 40),
+    ],
+)
+def test_the_sequential_test_plays_the_games_that_a_promotion_asks_for(text, games, tmp_path):
+    (tmp_path / "ringrift.yaml").write_text(text)
+    assert settings("hex8_2p", folder=tmp_path).gauntlet.min_games == games
