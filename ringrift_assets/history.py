@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ringrift_assets.breaker import PastRun
@@ -29,6 +30,10 @@ TRAINING: Final = "training"
 QUALITY: Final = "quality"
 PLAN: Final = "plan"
 PROMOTED_MODEL: Final = "promoted model"
+WITHOUT_SEARCH: Final[Mapping[str, str]] = MappingProxyType(
+    {"policy_heuristic": "heuristic", "search_free": "search-free"}
+)
+"""Matches of a gauntlet that the candidate's network plays alone -> the opponent."""
 SIGNAL: Final = "signal"
 _HOUR_S: Final = 3_600.0
 _ANY: Final = 1  # of what a threshold does not count: one is enough

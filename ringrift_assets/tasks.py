@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ringrift_assets.arenas import BOOTSTRAP_PLAYER, arena_of, bootstrap_spec, searching
+from ringrift_assets.arenas import BOOTSTRAP_PLAYER, arena_of, bootstrap_spec, entrants_of, searching
 from ringrift_assets.shadow.task import shadow
 from ringrift_engine.boards import BoardConfig
 from ringrift_engine.errors import ResourcesExhausted
@@ -366,22 +366,20 @@ def evaluate(request: Request, progress: Progress) -> Report:
 
     config = BoardConfig.from_key(request["key"])
     settings = _evaluation_settings(request, config)
-    candidate, promoted = (
-        searching(request, config, model, settings.simulations) if model else None
-        for model in (request["candidate"], request["promoted"])
-    )
-    assert candidate is not None
+    entrants, left_out = entrants_of(request, config, settings.simulations)
     with arena_of(request, GAUNTLET, settings.concurrency, progress) as arena:
-        result = run_gauntlet(config, candidate, promoted, settings, request["seed"], arena)
+        result = run_gauntlet(config, entrants, settings, request["seed"], arena)
     content = {
         "candidate": request["candidate"]["sha256"],
         "promoted": request["promoted"]["sha256"] if request["promoted"] else None,
+        "search_free": entrants.search_free.model if entrants.search_free else None,
+        "search_free_left_out": left_out,
         "sequential": asdict(settings.sequential),
         "matches": result.to_json(),
         **_on_held_out_positions(request, config),
     }
     files = publish_json(Path(request["folder"]), content)
-    return {"files": files, "report": {**content, "played": candidate.model, "games": result.games}}
+    return {"files": files, "report": {**content, "played": entrants.candidate.model, "games": result.games}}
 
 
 def _evaluation_settings(request: Request, config: BoardConfig) -> "EvaluationSettings":

@@ -1,5 +1,5 @@
 """Evaluation: `gauntlet_results`, how a candidate fares against the random player, the heuristic and the promoted
-model.
+model, and its network alone against the heuristic and a network that learnt without search.
 
 The games go to one match log under names that follow from what determines them, so a run that was killed goes on where
 it was. Whether the results suffice for promotion is decided in `promotion.py`.
@@ -22,8 +22,10 @@ from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
 from ringrift_assets.settings import GauntletBudget, settings_of
 from ringrift_assets.storage import MODEL_SUFFIX, Store, Version, short_name
+from ringrift_engine.files import sha256_of
+from ringrift_engine.models import search_free_model
 
-GAUNTLET_VERSION: Final = "gauntlet-3"
+GAUNTLET_VERSION: Final = "gauntlet-4"
 CALIBRATION_ROW: Final = "calibration"
 """Subject of the registry's rows about how reliable a model's stated chances are."""
 _DIGITS: Final = 9  # 1 - 0.95 is not 0.05 in binary
@@ -73,12 +75,15 @@ def _evaluate(
     candidate = upstream(store, "checkpoints", key)
     promoted = _opponent(store, registry, key, candidate.version)
     inputs = {"checkpoints": candidate.version, **({"promoted_models": promoted} if promoted else {})}
-    request = request_of(inputs, {**asdict(budget), **workers.means}, GAUNTLET_VERSION)
+    baseline = _search_free(key)
+    told = {**asdict(budget), **workers.means, "search_free": baseline["sha256"] if baseline else None}
+    request = request_of(inputs, told, GAUNTLET_VERSION)
 
     occasion = {"run_id": context.run.run_id, "matches": str(storage.matches)}
 
     def produce() -> Version:
-        made = workers.run(context, "evaluate", {**_work(budget, store, candidate, promoted), **occasion})
+        work = {**_work(budget, store, candidate, promoted), "search_free": baseline}
+        made = workers.run(context, "evaluate", {**work, **occasion})
         report = {**made["report"], **_measures(made["report"]["matches"])}
         report |= {name: candidate.report[name] for name in ("training_games", "generation")}
         _note_calibration(registry, store, key, context.run.run_id, report)
@@ -134,6 +139,12 @@ def _model(store: Store, key: str, sha256: str) -> dict[str, str] | None:
     return {"path": str(path), "sha256": sha256} if sha256 else None
 
 
+def _search_free(key: str) -> dict[str, str] | None:
+    """The model that ships as the baseline of search, None if there is none."""
+    path = search_free_model(key)
+    return {"path": str(path), "sha256": sha256_of(path)} if path else None
+
+
 def _held_out(store: Store, candidate: Version) -> str | None:
     """The file that the candidate learnt from, if it holds positions out to measure value errors on."""
     return str(store.root / candidate.report["data_file"]) if candidate.report["held_out_rows"] else None
@@ -156,6 +167,7 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
     rows = [
         {
             "opponent": opponent,
+            "candidate": match["candidate"]["name"].partition("(")[0],
             "player": match["opponent"]["name"],
             "games": sum(match["hows"].values()),
             "wins": sum(match["wins_by_seat"]),
@@ -173,6 +185,7 @@ def _gauntlet_metadata(report: Mapping[str, Any]) -> dict[str, Any]:
         "games": report["games"],
         "win_rates": table(rows),
         **{f"win_rate_{row['opponent']}": row["win_rate"] for row in rows},
+        **{name: report[name] for name in ("search_free_left_out",) if report[name]},
         **_strength_shown(report),
         **errors,
         **_calibration_shown(report["candidate"], report["calibration"]),

@@ -15,7 +15,7 @@ import dagster as dg
 from ringrift_assets import checks
 from ringrift_assets.assets.evaluation import gauntlet_results
 from ringrift_assets.assets.promotion import promoted_models
-from ringrift_assets.history import history_of, play_budget
+from ringrift_assets.history import WITHOUT_SEARCH, history_of, play_budget
 from ringrift_assets.making import make_once, materialized, upstream
 from ringrift_assets.metadata import curves, table
 from ringrift_assets.partitions import CONFIGURATIONS
@@ -26,7 +26,7 @@ from ringrift_assets.storage import Store, Version, fingerprint
 from ringrift_assets.tasks import publish_json
 
 if TYPE_CHECKING:
-    from ringrift_engine.feedback.history import ConfigurationHistory
+    from ringrift_engine.feedback.history import ConfigurationHistory, OpponentResult
 
 FEEDBACK_VERSION: Final = "feedback-1"
 _AGES: Final = ("newest_games_hours", "since_failure_seconds", "launch_failures")  # of the moment, not of the history
@@ -121,10 +121,11 @@ def _newest_row(history: "ConfigurationHistory") -> int:
 
 def _strength(history: "ConfigurationHistory") -> list[dict[str, Any]]:
     """Win rates of every candidate, one row a generation."""
+    played = dict.fromkeys(one.opponent for row in history.gauntlets for one in row.opponents)
     return [
         {
             "generation": row.generation,
-            **{result.opponent: f"{result.rate:.1%}" for result in row.opponents if result.opponent != "promoted"},
+            **{_called(name): _rate(row.against(name)) for name in played if name != "promoted"},
             "elo over the promoted model": f"{row.elo.value:+.0f}" if row.elo is not None else "none was there",
             "promoted": row.promoted,
         }
@@ -137,8 +138,16 @@ def _win_rates(history: "ConfigurationHistory") -> dict[str, list[tuple[float, f
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in history.gauntlets:
         for result in row.opponents:
-            lines.setdefault(f"against {result.opponent}", []).append((row.generation, result.rate))
+            lines.setdefault(f"against {_called(result.opponent)}", []).append((row.generation, result.rate))
     return lines
+
+
+def _rate(found: "OpponentResult") -> str:
+    return f"{found.rate:.1%}" if found.games else "not played"
+
+
+def _called(match: str) -> str:
+    return f"{WITHOUT_SEARCH[match]}, without search" if match in WITHOUT_SEARCH else match
 
 
 def _publish(

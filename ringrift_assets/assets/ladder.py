@@ -176,11 +176,12 @@ def _shown(report: Mapping[str, Any]) -> dict[str, Any]:
 
 def over_time(pools: Mapping[str, Mapping[str, Any]]) -> dict[str, Sequence[tuple[float, float, float, float]]]:
     """Configuration -> (generation, Elo, low, high) of `pools` of a ladder's report: of every model the search with the
-    most games.
+    most games, however many it played without search.
     """
     panels: dict[str, Sequence[tuple[float, float, float, float]]] = {}
     for key, pool in pools.items():
-        rows = [row for row in pool["participants"] if row["generation"] is not None and row["elo"] is not None]
+        searches = [row for row in pool["participants"] if row["simulations"]]
+        rows = [row for row in searches if row["generation"] is not None and row["elo"] is not None]
         most = {row["generation"]: row for row in sorted(rows, key=lambda row: row["games"])}
         panels[key] = [(number, row["elo"], row["low"], row["high"]) for number, row in sorted(most.items())]
     return panels

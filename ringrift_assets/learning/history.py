@@ -42,7 +42,7 @@ class Generation:
     value_error      mean squared error of a stated chance on held-out games; `constant_error` that of the best constant
     over_promoted    Elo over the model that was promoted before
     rating           Elo on the ladder, whose anchors are fixed
-    against          opponent -> score
+    against          match of the gauntlet -> score; `policy_heuristic` and `search_free` are those of the network alone
     promoted         whether the candidate was promoted; `why` it was refused
     """
 

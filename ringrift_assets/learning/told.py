@@ -11,12 +11,18 @@ from typing import Any, Final
 import dagster as dg
 
 from ringrift_assets.cli.text import columns, duration, first_line, wrapped
+from ringrift_assets.history import WITHOUT_SEARCH
 from ringrift_assets.learning.counted import Counted
 from ringrift_assets.learning.history import Generation, Interval, Score
 from ringrift_assets.learning.plan import Goal, Kind, Step
 
 _SHORT: Final = 12
 _NOTHING: Final = "-"
+_WIN_RATE: Final = "win_rate_"
+_HEAD: Final = (
+    *("gen", "games", "rows", "loss", "value err", "of const", "over promoted", "Elo"),
+    *("heuristic", "random", "alone", "search-free", ""),
+)
 _PLUMBING: Final = re.compile(r"^\[pipes\]|: 0/\d+ \w+$")
 """How workers are started, and that a piece of work begins: its end is told."""
 _WORDS: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -73,11 +79,11 @@ def _checkpoint(found: Mapping[str, Any]) -> str:
 
 
 def _gauntlet(found: Mapping[str, Any]) -> str:
-    rates = [
-        f"{name.removeprefix('win_rate_')} {value:.1%}" for name, value in found.items() if name.startswith("win_rate_")
-    ]
+    won = {name.removeprefix(_WIN_RATE): value for name, value in found.items() if name.startswith(_WIN_RATE)}
+    searched = [f"{name} {value:.1%}" for name, value in won.items() if name not in WITHOUT_SEARCH]
+    alone = [f"{WITHOUT_SEARCH[name]} {value:.1%}" for name, value in won.items() if name in WITHOUT_SEARCH]
     elo = f"; Elo over the promoted model {found['elo_over_promoted']}" if "elo_over_promoted" in found else ""
-    return f"{found['games']} games, won against {', '.join(rates)}{elo}"
+    return f"{found['games']} games, won against {', '.join(searched)}, without search {', '.join(alone)}{elo}"
 
 
 _MADE: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = MappingProxyType(
@@ -102,8 +108,7 @@ def generations_text(rows: Sequence[Generation]) -> str:
     """The table of generations, and below it why candidates were refused."""
     if not rows:
         return "No generation yet."
-    head = ("gen", "games", "rows", "loss", "value err", "of const", "over promoted", "Elo", "heuristic", "random", "")
-    lines = columns([head, *(_cells(row) for row in rows)])
+    lines = columns([_HEAD, *(_cells(row) for row in rows)])
     lines += [wrapped(f"{row.generation}", row.why) for row in rows if row.why]
     return "\n".join(lines)
 
@@ -121,6 +126,8 @@ def _cells(row: Generation) -> tuple[str, ...]:
         _rating(row.rating),
         _score(row.against.get("heuristic")),
         _score(row.against.get("random")),
+        _score(row.against.get("policy_heuristic")),
+        _score(row.against.get("search_free")),
         state,
     )
 

@@ -81,6 +81,14 @@ def read_header(path: Path) -> CheckpointHeader:
     return _parse_header(path, _read_bytes(path, _header_end(path, _read_bytes(path, 8))))
 
 
+def require_fit(path: Path, config: BoardConfig) -> None:
+    """DataError, naming file and remedy, unless a checkpoint was made for `config`, this encoder and these rules.
+
+    It needs no torch, and says nothing about the weights.
+    """
+    _require_match(path, read_header(path), config)
+
+
 def load_checkpoint(path: Path, config: BoardConfig) -> Checkpoint:
     """A checkpoint that was made for `config`, this encoder and these rules.
 

@@ -3,11 +3,12 @@
     promoted             the promoted model of the configuration
     promoted~2           the one that was promoted two before it, models that came back counted once
     shipped              the one that ships with the package
+    search-free          the one that ships as a baseline: it learnt without search
     0123456789ab         six or more digits of a content hash
     folder/file.safetensors, ./file   a path: whatever has a slash or a suffix
 
-Names are looked up for one configuration, all but `shipped` in the registry under the data root: `search:promoted:32`
-is another player in each of them.
+Names are looked up for one configuration, all but those that ship in the registry under the data root:
+`search:promoted:32` is another player in each of them.
 """
 
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ringrift_engine.errors import ConfigError, DataError
-from ringrift_engine.models import shipped_keys, shipped_model
+from ringrift_engine.models import search_free_keys, search_free_model, shipped_keys, shipped_model
 
 if TYPE_CHECKING:
     from ringrift_engine.boards import BoardConfig
@@ -30,6 +31,7 @@ DEFAULT_ROOT: Final = "data"
 REGISTRY_FILE: Final = "registry.db"
 PROMOTED: Final = "promoted"
 SHIPPED: Final = "shipped"
+SEARCH_FREE: Final = "search-free"
 _PROMOTED: Final = re.compile(r"promoted(?:~(?P<back>\d+))?")
 _DIGITS: Final = re.compile(r"[0-9a-f]{6,64}")
 
@@ -50,7 +52,9 @@ def with_known_model(spec: "PlayerSpec", config: "BoardConfig", root: Path) -> "
 def model_path(text: str, config: "BoardConfig", root: Path) -> Path:
     """The file that a path or a name means; paths are not looked at. Errors as of `with_known_model`."""
     if text == SHIPPED:
-        return _shipped(config)
+        return _of_the_package(text, shipped_model(config.key), shipped_keys(), config)
+    if text == SEARCH_FREE:
+        return _of_the_package(text, search_free_model(config.key), search_free_keys(), config)
     promoted, digits = _PROMOTED.fullmatch(text), _DIGITS.fullmatch(text)
     if promoted is None and digits is None:
         return Path(text)
@@ -72,11 +76,11 @@ def promoted_models(config: "BoardConfig", root: Path) -> "list[Model]":
     return [model for model, rank in sorted(_models(config, root), key=lambda pair: pair[1]) if rank >= 0]
 
 
-def _shipped(config: "BoardConfig") -> Path:
-    path = shipped_model(config.key)
+def _of_the_package(name: str, path: Path | None, keys: "Sequence[str]", config: "BoardConfig") -> Path:
     if path is None:
-        known = ", ".join(shipped_keys()) or "none"
-        raise ConfigError(f"shipped: no model of {config.key} ships with the package; there are models of: {known}.")
+        what = "model" if name == SHIPPED else "model that learnt without search"
+        known = ", ".join(keys) or "none"
+        raise ConfigError(f"{name}: no {what} of {config.key} ships with the package; there are models of: {known}.")
     return path
 
 

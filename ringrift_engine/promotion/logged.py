@@ -1,7 +1,7 @@
 """Evidence from the match log: games against the opponent of a tier, and the standings of a tournament.
 
-A model is itself with whatever search budget it played: what is promoted is the network. Games of a pair are those in
-which nobody else sat.
+A model is itself with whatever search budget it played: what is promoted is the network. What it does without search,
+as in every gauntlet, takes it to no tier. Games of a pair are those in which nobody else sat.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,10 +18,11 @@ def identity(who: Participant) -> str:
 
 
 def tier_games(games: Iterable[LoggedGame], model: str, present: Tier) -> tuple[OpponentGames, ...]:
-    """The games of a model against the opponent of a tier; nothing in the highest tier."""
+    """The games of a model with search against the opponent of a tier; nothing in the highest tier."""
     if present.participant is None:
         return ()
-    own = between(games, model, present.participant.name)
+    searched = (game for game in games if all(who.simulations for who in game.seats if who.model == model))
+    own = between(searched, model, present.participant.name)
     return (OpponentGames(present.opponent, count_of(own, model)),)
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 import numpy as np
 import pytest
 
+from ringrift_assets.assets.ladder import over_time
 from ringrift_assets.definitions import build_defs
 from ringrift_assets.housekeeping.keeping import keep_house
 from ringrift_assets.partitions import ALL_KEYS
@@ -79,6 +80,15 @@ def test_every_configuration_is_rated_and_models_stand_at_their_generations(data
     assert str(made.metadata["over_time"].value).startswith("![Elo over generations")
     shown = [record.data for record in made.metadata["ratings"].records]
     assert [row["configuration"] for row in shown] == ["hex8_2p"] * 4 + ["hex8_3p"] * 3
+
+
+def test_the_curve_is_of_searches_however_much_a_network_played_alone():
+    def row(generation, simulations, games, elo):
+        interval = {"low": (elo or 0) - 9, "high": (elo or 0) + 9}
+        return {"generation": generation, "simulations": simulations, "games": games, "elo": elo, **interval}
+
+    rows = [row(1, 8, 200, 1300), row(1, 0, 200, 1100), row(1, 16, 20, 1500), row(2, 0, 999, 1250), row(3, 8, 10, None)]
+    assert over_time({"hex8_2p": {"participants": rows}}) == {"hex8_2p": [(1, 1300, 1291, 1309)]}
 
 
 def test_the_same_games_are_the_same_version_whatever_order_they_came_in(data, tmp_path_factory):

@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from ringrift_assets.history import WITHOUT_SEARCH
 from ringrift_assets.pipes import Workers, unpack
 from ringrift_assets.tasks import TASKS
 from ringrift_assets.worker import Reporter, answer
@@ -30,7 +31,9 @@ from ringrift_engine.sync import Intake, Receipts, take_in
 
 _PLAYED_HOW = ("simulations", "full_share", "cheap_simulations", "temperature", "opponents")
 ASKED: list[str] = []  # the tasks that were asked for, in order; Dagster copies resources, so this is no attribute
-WINS = {"random": (9, 9), "heuristic": (7, 7), "promoted": (10, 10)}  # of 10 games a seat
+WINS = {  # of 10 games a seat
+    "random": (9, 9), "heuristic": (7, 7), "policy_heuristic": (4, 4), "promoted": (10, 10), "search_free": (6, 6),
+}  # fmt: skip
 
 
 class InlineWorkers(Workers):
@@ -272,11 +275,12 @@ def train(request: Mapping[str, Any], curve: Sequence[float] = (1.5,), stopped: 
 
 
 def evaluate(request: Mapping[str, Any], wins: Mapping[str, list[int]]) -> dict[str, Any]:
-    opponents = ["random", "heuristic", *(["promoted"] if request["promoted"] else [])]
-    matches = {}
-    for opponent in opponents:
+    met = [name for name in ("promoted", "search_free") if request[name]]
+    wins, matches = {**WINS, **wins}, {}
+    for opponent in ("random", "heuristic", "policy_heuristic", *met):
         won = sum(wins[opponent])
         matches[opponent] = {
+            "candidate": {"name": "policy" if opponent in WITHOUT_SEARCH else "search"},
             "opponent": {"name": opponent},
             "wins_by_seat": wins[opponent],
             "counts": [0, 0, 10 - won // 2, 0, won // 2],
@@ -287,6 +291,8 @@ def evaluate(request: Mapping[str, Any], wins: Mapping[str, list[int]]) -> dict[
     content = {
         "candidate": request["candidate"]["sha256"],
         "promoted": request["promoted"]["sha256"] if request["promoted"] else None,
+        "search_free": request["search_free"]["sha256"] if request["search_free"] else None,
+        "search_free_left_out": "",
         "matches": matches,
         "sequential": asdict(sequential),
         "value_errors": {"candidate": 0.5, "promoted": 0.5 if request["promoted"] else None, "games": 20},

@@ -83,8 +83,11 @@ def test_two_cycles_play_exactly_the_games_and_every_network_is_judged(here):
     assert ASKED == ["play", "gather", "export", "combine", "train", "evaluate"] * 2
     assert [job for job, _ in here.runs()] == ["generate", "improve", "feedback"] * 2
     assert "0 of 9 games. Now a generation of games" in here.lines[0]
-    assert any(line.startswith("  gauntlet_results: 40 games, won against random 90.0%") for line in here.lines)
-    assert len(generations_text(rows).splitlines()) >= 3
+    said = "  gauntlet_results: 60 games, won against random 90.0%, heuristic 70.0%, without search heuristic 40.0%"
+    assert said in here.lines
+    head, *shown = generations_text(rows).splitlines()
+    assert head.split()[-2:] == ["alone", "search-free"]
+    assert [line.split()[-3:] for line in shown[:2]] == [["8/20", "-", "promoted"]] * 2
 
 
 def test_given_again_it_plays_nothing_and_a_larger_number_goes_on(here):

@@ -1,10 +1,12 @@
 """The gauntlet with networks: who is played, under which identity, and what comes out."""
 
+import json
+
 import pytest
 
 from ringrift_engine.boards import CONFIGS
 from ringrift_engine.errors import DataError
-from ringrift_engine.evaluation.gauntlet import GauntletResult, model_contestant, run_gauntlet
+from ringrift_engine.evaluation.gauntlet import Entrants, GauntletResult, model_contestant, run_gauntlet
 from ringrift_engine.evaluation.match import Arena, Contestant
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.evaluation.sequential import SequentialSettings
@@ -21,42 +23,60 @@ SETTINGS = EvaluationSettings(
 )
 
 
+ALONE = Contestant(Habitual("alone"), "c" * 64)
+
+
 @pytest.fixture
 def arena(tmp_path):
     with MatchLog(tmp_path / "matches.db") as log:
         yield Arena(log=log, purpose="gauntlet", run_id="run-1")
 
 
-@pytest.mark.parametrize(("key", "games"), [("square8_2p", 4 + 6 + 8), ("hex8_3p", 6 + 6 + 6)])
+@pytest.mark.parametrize(("key", "games"), [("square8_2p", 4 + 6 + 4 + 4 + 8), ("hex8_3p", 6 + 6 + 6 + 6 + 6)])
 def test_a_model_plays_the_fixed_opponents_and_the_promoted_model(tmp_path, arena, key, games):
     config = CONFIGS[key]
     sha256 = written(tmp_path / "model", key)
-    candidate = model_contestant(config, tmp_path / "model", sha256, 2, 1, "cpu")
-    result = run_gauntlet(config, candidate, Contestant(Habitual("promoted"), "p" * 64), SETTINGS, 5, arena)
+    candidate, alone = (model_contestant(config, tmp_path / "model", sha256, count, 1, "cpu") for count in (2, 0))
+    entrants = Entrants(
+        candidate=candidate,
+        alone=alone,
+        promoted=Contestant(Habitual("promoted"), "p" * 64),
+        search_free=Contestant(Habitual("baseline"), "s" * 64),
+    )
+    result = run_gauntlet(config, entrants, SETTINGS, 5, arena)
     assert result.games == games == arena.log.counts()[key]
-    assert list(result.matches) == ["random", "heuristic", "promoted"]
-    for match in result.matches.values():
+    assert list(result.matches) == ["random", "heuristic", "policy_heuristic", "promoted", "search_free"]
+    for name, match in result.matches.items():
         assert match.candidate.model == sha256
-        assert match.candidate.simulations == 2
+        searches = name in ("random", "heuristic", "promoted")
+        assert (match.candidate.kind, match.candidate.simulations) == (("search", 2) if searches else ("policy", 0))
         assert sha256[:12] in match.candidate.name
     assert result.promoted is not None
-    assert result.promoted.opponent.model == "p" * 64
-    assert GauntletResult.from_json(result.to_json()) == result
+    assert result.search_free is not None
+    assert (result.promoted.opponent.model, result.search_free.opponent.model) == ("p" * 64, "s" * 64)
+    assert result.policy_heuristic.opponent == result.heuristic.opponent
+    assert GauntletResult.from_json(json.loads(json.dumps(result.to_json()))) == result
 
 
-def test_the_first_model_and_the_promoted_one_itself_play_the_fixed_opponents_only(arena):
+def entrants_named(candidate, promoted=None, search_free=None, alone=ALONE):
+    return Entrants(candidate=candidate, alone=alone, promoted=promoted, search_free=search_free)
+
+
+def test_the_first_model_and_one_that_is_its_own_opponent_play_the_fixed_opponents_only(arena):
     config, candidate = CONFIGS["square8_2p"], Contestant(Habitual(), "c" * 64)
-    first = run_gauntlet(config, candidate, None, SETTINGS, 5, arena)
-    assert list(first.matches) == ["random", "heuristic"]
-    assert run_gauntlet(config, candidate, Contestant(Habitual(), "c" * 64), SETTINGS, 5, arena) == first
+    first = run_gauntlet(config, entrants_named(candidate), SETTINGS, 5, arena)
+    assert list(first.matches) == ["random", "heuristic", "policy_heuristic"]
+    itself = entrants_named(candidate, promoted=Contestant(Habitual(), "c" * 64), search_free=ALONE)
+    assert run_gauntlet(config, itself, SETTINGS, 5, arena) == first
     assert GauntletResult.from_json(first.to_json()) == first
 
 
 def test_a_gauntlet_that_is_repeated_plays_nothing_again(arena):
-    config, candidate, promoted = CONFIGS["square8_2p"], Habitual(), Contestant(Habitual("promoted"))
-    first = run_gauntlet(config, Contestant(candidate), promoted, SETTINGS, 5, arena)
+    config, candidate = CONFIGS["square8_2p"], Habitual()
+    entrants = entrants_named(Contestant(candidate), Contestant(Habitual("promoted")), Contestant(Habitual("baseline")))
+    first = run_gauntlet(config, entrants, SETTINGS, 5, arena)
     asked = len(candidate.asked)
-    assert run_gauntlet(config, Contestant(candidate), promoted, SETTINGS, 5, arena) == first
+    assert run_gauntlet(config, entrants, SETTINGS, 5, arena) == first
     assert len(candidate.asked) == asked
 
 
@@ -73,3 +93,5 @@ def test_a_model_file_swapped_under_its_name_is_refused(tmp_path):
 def test_something_else_is_no_gauntlet():
     with pytest.raises(DataError, match="Not the result of a gauntlet"):
         GauntletResult.from_json({"random": {}})
+    with pytest.raises(DataError, match="Play the gauntlet again"):  # one from before networks played alone
+        GauntletResult.from_json({"random": {}, "heuristic": {}, "promoted": {}})

@@ -6,7 +6,7 @@ import pytest
 
 from ringrift_engine.boards import CONFIG_KEYS, CONFIGS
 from ringrift_engine.errors import ConfigError
-from ringrift_engine.evaluation.gauntlet import run_gauntlet
+from ringrift_engine.evaluation.gauntlet import Entrants, run_gauntlet
 from ringrift_engine.evaluation.match import Arena, Contestant
 from ringrift_engine.evaluation.match_log import MatchLog
 from ringrift_engine.evaluation.sequential import SequentialSettings
@@ -24,7 +24,12 @@ def games_of(tmp_path, name, **options):
     settings = EvaluationSettings(**{**SMALL, **options})
     with MatchLog(tmp_path / f"{name}.db") as log:
         arena = Arena(log=log, purpose="gauntlet", run_id="run", concurrency=settings.concurrency)
-        run_gauntlet(CONFIG, Contestant(candidate), Contestant(Habitual("promoted")), settings, 3, arena)
+        entrants = Entrants(
+            candidate=Contestant(candidate),
+            alone=Contestant(Habitual("alone")),
+            promoted=Contestant(Habitual("promoted")),
+        )
+        run_gauntlet(CONFIG, entrants, settings, 3, arena)
         return [game.key for game in log.games()], max(candidate.asked)
 
 

@@ -9,9 +9,10 @@ from ringrift_engine.boards import CONFIGS
 from ringrift_engine.errors import ConfigError, DataError
 from ringrift_engine.interactive.seats import Seat, require_policies, take_seats, usual_seats
 from ringrift_engine.interactive.strongest import strongest_adviser, strongest_player
-from ringrift_engine.models import shipped_keys, shipped_model
+from ringrift_engine.models import search_free_keys, search_free_model, shipped_keys, shipped_model
 from ringrift_engine.nets.checkpoint import read_header
-from ringrift_engine.players.models import model_path
+from ringrift_engine.players.factory import PlayerSpec, parse_player
+from ringrift_engine.players.models import model_path, with_known_model
 from ringrift_engine.promotion.registry import Registry
 from tests.support.promoted import promote_two
 
@@ -86,9 +87,24 @@ def test_the_name_of_a_shipped_model_that_is_not_there_says_which_are(shelf, tmp
         model_path("shipped", HEX8, tmp_path)
 
 
-def test_what_ships_is_small_and_of_the_configuration_that_it_is_named_after():
-    for key in shipped_keys():
-        path = shipped_model(key)
+def test_a_model_that_learnt_without_search_has_its_own_name_and_never_stands_for_the_shipped_one(shelf, tmp_path):
+    with pytest.raises(ConfigError, match=r"no model that learnt without search of hex8_2p ships .* models of: none"):
+        model_path("search-free", HEX8, tmp_path)
+    path = shelf / "hex8_2p.search-free.safetensors"
+    path.write_bytes(b"weights")
+    assert (shipped_keys(), shipped_model(HEX8.key)) == ([], None)
+    assert str(strongest_player(HEX8, tmp_path).spec) == "heuristic"
+    (shelf / "square8_2p.safetensors").write_bytes(b"weights")
+    assert (shipped_keys(), search_free_keys()) == (["square8_2p"], ["hex8_2p"])
+    assert with_known_model(parse_player("policy:search-free"), HEX8, tmp_path) == PlayerSpec("policy", model=path)
+    with pytest.raises(ConfigError, match="of square8_2p ships with the package; there are models of: hex8_2p"):
+        model_path("search-free", CONFIGS["square8_2p"], tmp_path)
+
+
+@pytest.mark.parametrize(("keys", "model"), [(shipped_keys, shipped_model), (search_free_keys, search_free_model)])
+def test_what_ships_is_small_and_of_the_configuration_that_it_is_named_after(keys, model):
+    for key in keys():
+        path = model(key)
         assert path is not None
         assert read_header(path).config_key == key
         assert path.stat().st_size <= models.LARGEST_BYTES

@@ -51,6 +51,11 @@ def test_a_model_is_itself_with_any_search_budget():
     assert tier_games(games, A, LADDER[-1]) == ()
 
 
+def test_what_a_model_does_without_search_takes_it_to_no_tier():
+    alone = played(replace(MODEL, name="policy(a)", simulations=0), RANDOM, ranks=(1, 2))
+    assert tier_games([alone, TWO, alone], A, LADDER[0]) == tier_games([TWO], A, LADDER[0])
+
+
 def test_games_with_a_third_player_are_no_games_of_a_pair():
     assert between([FOUR], A, "random") == []
 
