@@ -42,6 +42,6 @@ def test_the_choice_that_was_played_gains_by_a_win_and_loses_by_a_loss(winner, n
     total = 0.3 * math.exp(nats) + 0.7
     assert found.policy == pytest.approx([0.5 / total, 0.3 * math.exp(nats) / total, 0.2 / total], rel=1e-6)
     assert found.policy.sum() == pytest.approx(1, abs=1e-6)
-    assert (found.policy[1] > 0.3) is (winner == 1)
+    assert bool(found.policy[1] > 0.3) is (winner == 1)
     assert found.policy_moves.tolist() == first.policy_moves.tolist()
     assert taught.moves is record.moves
