@@ -22,7 +22,7 @@ class EvaluationSettings:
     games_random: int = 100
     """Games against the random player; rounded up to whole rounds of one game a seat."""
     games_heuristic: int = 100
-    """Games against the heuristic player, rounded up likewise; as many of the network alone against each of its own."""
+    """Games against the heuristic player, rounded up likewise; without search as many against it and the baseline."""
     opening_decisions: int = 4
     """Random choices before the players take over."""
     simulations: int = 32

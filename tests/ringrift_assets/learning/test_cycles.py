@@ -17,6 +17,7 @@ from ringrift_assets.locks import exclusive
 from ringrift_assets.outcomes import BLOCKED, OUTCOME_TAG
 from ringrift_assets.registry import Registry
 from ringrift_assets.resources import Storage
+from ringrift_engine import models
 from ringrift_engine.errors import DataError
 from tests.support import stand_ins
 from tests.support.stand_ins import ASKED, StandInWorkers
@@ -65,6 +66,7 @@ def here(tmp_path, monkeypatch):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ringrift.yaml").write_text(SETTINGS)
+    monkeypatch.setattr(models, "FOLDER", tmp_path / "models")  # whatever ships
     ASKED.clear()
     return Here(tmp_path)
 
