@@ -65,8 +65,10 @@ def test_it_ends_with_the_table_of_generations_also_as_json(learn):
     first = found["generations"][0]
     assert (first["generation"], first["games"], first["promoted"]) == (1, 5, True)
     assert first["against"] == {
-        "random": {"wins": 18, "games": 20}, "heuristic": {"wins": 14, "games": 20},
-    }  # fmt: skip
+        "random": {"wins": 18, "games": 20},
+        "heuristic": {"wins": 14, "games": 20},
+        "policy_heuristic": {"wins": 8, "games": 20},
+    }
     assert found["picture"] is None  # stand-ins log no game, so nobody is rated
 
 
