@@ -25,6 +25,7 @@ REFUSED = {**{name: TINY[name] for name in ASSETS[2:] if name in TINY}, "promote
 WINS = """
 SELECT count(*), sum(CASE winner WHEN 1 THEN seat_1 ELSE seat_2 END != opponent.id)
 FROM games JOIN participants AS opponent ON opponent.id IN (seat_1, seat_2)
+JOIN participants AS candidate ON candidate.id IN (seat_1, seat_2) AND candidate.name LIKE 'search%'
 WHERE opponent.name LIKE ? AND run_id = ?"""
 
 
